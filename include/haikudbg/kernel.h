@@ -1,0 +1,324 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * The kernel interface: all that the library asks of an operating system, as one table of functions.
+ */
+#ifndef HAIKUDBG_KERNEL_H
+#define HAIKUDBG_KERNEL_H
+
+#include <haikudbg/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * @defgroup kernel Kernels
+ * Ports, teams, threads, images, areas and signals, as Haiku has them (OS.h, image.h, debugger.h). The library
+ * uses nothing else of a system. A kernel of your own (another mock, a remote machine) is an hdbg_kernel whose
+ * table you fill; the rules are at each function. Messages between the session and the nub are Haiku's, byte for
+ * byte, on every kernel.
+ *
+ * Rules for all functions of the table: any thread may call, at any time; they answer HDBG_OK or an error status
+ * (functions that return an id or a count: negative is an error); they call hdbg_kernel_fail() so that the error
+ * can be told in a sentence; they retry what a signal interrupts.
+ * @{
+ */
+
+/** Version of the table below. A kernel with another major part is refused. @since 0.1 */
+#define HDBG_KERNEL_VERSION 1
+
+/** Which release's message codes and event lengths a kernel's nubs use. @since 0.1 */
+typedef enum hdbg_release {
+    HDBG_RELEASE_BETA4 = 4, /**< R1/beta4 (2022). */
+    HDBG_RELEASE_BETA5 = 5, /**< R1/beta5 (2024). */
+    HDBG_RELEASE_BETA6 = 6  /**< R1/beta6, and master since January 2025. */
+} hdbg_release;
+
+/** What a kernel says of itself (system_info, utsname). @since 0.1 */
+typedef struct hdbg_system_info {
+    size_t size;            /**< sizeof(hdbg_system_info), set by the caller. */
+    int32_t release;        /**< An hdbg_release. */
+    int32_t arch;           /**< An hdbg_arch: the processor the kernel runs on. */
+    int32_t cpu_count;      /**< Processors. */
+    uint32_t page_size;     /**< Bytes in a page. */
+    char kernel_name[32];   /**< "haiku", "hosted", "scripted", "corefile", ... */
+    char system[128];       /**< The system in words, such as "Linux 6.1.0 x86_64". */
+} hdbg_system_info;
+
+/** A port (port_info). @since 0.1 */
+typedef struct hdbg_port_info {
+    size_t size;                 /**< sizeof(hdbg_port_info), set by the caller. */
+    hdbg_port_id port;           /**< The port. */
+    hdbg_team_id team;           /**< Its owner. */
+    int32_t capacity;            /**< Messages it can hold. */
+    int32_t queue_count;         /**< Messages it holds. */
+    int32_t total_count;         /**< Messages it has held since its creation. */
+    char name[HDBG_NAME_LENGTH]; /**< NUL-terminated. */
+} hdbg_port_info;
+
+/** What is to be waited for in hdbg_object_wait (B_OBJECT_TYPE_*). @since 0.1 */
+enum hdbg_object_type {
+    HDBG_OBJECT_PORT = 2,  /**< A port id. */
+    HDBG_OBJECT_THREAD = 3 /**< A thread id; HDBG_WAIT_INVALID only: it has ended. */
+};
+
+/** Events in hdbg_object_wait (B_EVENT_*). @since 0.1 */
+enum hdbg_object_event {
+    HDBG_WAIT_READ = 0x1,      /**< A message can be read. */
+    HDBG_WAIT_WRITE = 0x2,     /**< A message can be written. */
+    HDBG_WAIT_INVALID = 0x1000 /**< The object does not exist (any more). Always reported, asked for or not. */
+};
+
+/** One object of a wait (object_wait_info). @since 0.1 */
+typedef struct hdbg_object_wait {
+    int32_t object;  /**< Its id. */
+    uint16_t type;   /**< An hdbg_object_type. */
+    uint16_t events; /**< In: hdbg_object_event bits to wait for. Out: those that hold. */
+} hdbg_object_wait;
+
+/** States of a thread (thread_state). @since 0.1 */
+enum hdbg_thread_state {
+    HDBG_THREAD_RUNNING = 1,
+    HDBG_THREAD_READY = 2,
+    HDBG_THREAD_RECEIVING = 3,
+    HDBG_THREAD_ASLEEP = 4,
+    HDBG_THREAD_SUSPENDED = 5, /**< Stopped by SIGSTOP or a debugger, or not started yet. */
+    HDBG_THREAD_WAITING = 6
+};
+
+/** A team (team_info). @since 0.1 */
+typedef struct hdbg_team_info {
+    size_t size;                     /**< sizeof(hdbg_team_info), set by the caller. */
+    hdbg_team_id team;               /**< Its id. */
+    hdbg_team_id parent;             /**< Its parent's. */
+    int32_t arch;                    /**< An hdbg_arch; HDBG_ARCH_UNKNOWN for one that is not supported. */
+    int32_t thread_count;            /**< Threads, the nub not counted. */
+    int32_t image_count;             /**< Images. */
+    int32_t area_count;              /**< Areas. */
+    hdbg_thread_id debugger_nub_thread; /**< -1 if the team is not debugged. */
+    hdbg_port_id debugger_nub_port;  /**< -1 if the team is not debugged. */
+    uint32_t user;                   /**< Effective user id. */
+    uint32_t group;                  /**< Effective group id. */
+    int32_t process_group;           /**< POSIX process group. */
+    int32_t session;                 /**< POSIX session. */
+    int32_t argument_count;          /**< argc. */
+    int32_t reserved;                /**< 0. */
+    hdbg_time start_time;            /**< When it was started, on the scale of the kernel's system_time(). */
+    char name[HDBG_NAME_LENGTH];     /**< The program's name. */
+    char arguments[512];             /**< The command line, cut where it is longer. */
+} hdbg_team_info;
+
+/** A thread (thread_info). @since 0.1 */
+typedef struct hdbg_thread_info {
+    size_t size;                 /**< sizeof(hdbg_thread_info), set by the caller. */
+    hdbg_thread_id thread;       /**< Its id. */
+    hdbg_team_id team;           /**< Its team. */
+    int32_t state;               /**< An hdbg_thread_state. */
+    int32_t priority;            /**< Haiku's priority, 10 is normal. */
+    uint32_t flags;              /**< HDBG_THREAD_IS_NUB. */
+    uint32_t reserved;           /**< 0. */
+    hdbg_time user_time;         /**< Processor time in the team. */
+    hdbg_time kernel_time;       /**< Processor time in the kernel. */
+    hdbg_address stack_base;     /**< Lowest address of the stack, 0 if not known. */
+    hdbg_address stack_end;      /**< One past its highest address, 0 if not known. */
+    char name[HDBG_NAME_LENGTH]; /**< NUL-terminated. */
+} hdbg_thread_info;
+
+#define HDBG_THREAD_IS_NUB 0x1 /**< hdbg_thread_info.flags: the nub itself ("team N debug task"). @since 0.1 */
+
+/** Protection bits of an area (B_READ_AREA, ...). @since 0.1 */
+enum hdbg_area_protection {
+    HDBG_AREA_READ = 0x1,
+    HDBG_AREA_WRITE = 0x2,
+    HDBG_AREA_EXECUTE = 0x4,
+    HDBG_AREA_STACK = 0x8
+};
+
+/** An area (area_info). @since 0.1 */
+typedef struct hdbg_area_info {
+    size_t size;                 /**< sizeof(hdbg_area_info), set by the caller. */
+    hdbg_area_id area;           /**< Its id. */
+    hdbg_team_id team;           /**< Its team. */
+    hdbg_address address;        /**< Its first byte. */
+    uint64_t length;             /**< Bytes. */
+    uint64_t ram_size;           /**< Bytes of it in memory. */
+    uint32_t protection;         /**< hdbg_area_protection bits. */
+    uint32_t lock;               /**< B_NO_LOCK 0, B_LAZY_LOCK 1, B_FULL_LOCK 2. */
+    uint64_t offset;             /**< Offset in `path`, if the area maps a file. */
+    char name[HDBG_NAME_LENGTH]; /**< NUL-terminated. */
+    char path[HDBG_PATH_LENGTH]; /**< The mapped file, or "". */
+} hdbg_area_info;
+
+/** hdbg_launch_spec.flags. @since 0.1 */
+enum hdbg_launch_flags {
+    HDBG_LAUNCH_SEARCH_PATH = 0x1,     /**< Look `path` up in $PATH of the new environment if it has no slash. */
+    HDBG_LAUNCH_NEW_GROUP = 0x2,       /**< In a process group of its own. */
+    HDBG_LAUNCH_NO_RANDOMIZATION = 0x4 /**< With address space randomisation switched off. */
+};
+
+/** How a team is to be launched. @since 0.1 */
+typedef struct hdbg_launch_spec {
+    size_t size;                     /**< sizeof(hdbg_launch_spec), set by the caller. */
+    const char *path;                /**< The program. */
+    const char *const *arguments;    /**< argv, NULL-terminated; NULL: just `path`. */
+    const char *const *environment;  /**< envp, NULL-terminated; NULL: the caller's. */
+    const char *working_directory;   /**< NULL: the caller's. */
+    int standard_input;              /**< A descriptor for stdin, or -1: the caller's. Not closed. */
+    int standard_output;             /**< The same for stdout. */
+    int standard_error;              /**< The same for stderr. */
+    uint32_t flags;                  /**< hdbg_launch_flags. */
+} hdbg_launch_spec;
+
+/** How a team that the caller launched has ended. @since 0.1 */
+typedef struct hdbg_team_status {
+    int32_t status;  /**< The exit value, -1 if a signal ended it. */
+    int32_t signal;  /**< Haiku's number of that signal, -1 if none did. */
+} hdbg_team_status;
+
+/** Registers that Haiku's debug_cpu_state does not carry. @since 0.1 */
+typedef struct hdbg_extra_registers {
+    size_t size;            /**< sizeof(hdbg_extra_registers), set by the caller. */
+    uint32_t valid;         /**< Bit 0 fs_base, bit 1 gs_base, bit 2 orig_rax. */
+    uint32_t reserved;      /**< 0. */
+    uint64_t fs_base;       /**< x86_64: base of fs. */
+    uint64_t gs_base;       /**< x86_64: base of gs. */
+    uint64_t orig_rax;      /**< x86_64 Linux: the system call being restarted, or -1. */
+} hdbg_extra_registers;
+
+/**
+ * A kernel's functions. Those marked *optional* may be NULL.
+ * @since 0.1
+ */
+typedef struct hdbg_kernel_ops {
+    size_t size;         /**< sizeof(hdbg_kernel_ops). */
+    uint32_t version;    /**< HDBG_KERNEL_VERSION. */
+    uint32_t reserved;   /**< 0. */
+
+    /** Frees the kernel and all ports it still has. Teams that are debugged are let go as if the debugger had died. */
+    void (*destroy)(void *context);
+    hdbg_status (*system_info)(void *context, hdbg_system_info *info);
+    /** Microseconds of a clock that only goes forward. */
+    hdbg_time (*system_time)(void *context);
+
+    /* ---- ports. timeout: microseconds from now; 0 polls (HDBG_WOULD_BLOCK); HDBG_FOREVER waits. ---- */
+
+    /** create_port(). @return the id, or HDBG_BAD_VALUE for a capacity outside 1..4096, HDBG_NO_MORE_PORTS. */
+    hdbg_port_id (*port_create)(void *context, int32_t capacity, const char *name);
+    /** delete_port(): who reads or writes gets HDBG_BAD_PORT_ID. */
+    hdbg_status (*port_delete)(void *context, hdbg_port_id port);
+    /** read_port_etc(): takes the oldest message. What does not fit in `size` bytes is cut off and lost.
+     * @return bytes stored, or HDBG_BAD_PORT_ID, HDBG_TIMED_OUT, HDBG_WOULD_BLOCK. */
+    int64_t (*port_read)(void *context, hdbg_port_id port, int32_t *code, void *buffer, size_t size,
+                         hdbg_time timeout);
+    /** write_port_etc(). @return HDBG_BAD_PORT_ID, HDBG_TIMED_OUT, HDBG_WOULD_BLOCK if the port is full,
+     * HDBG_BAD_VALUE for more than 256 KiB. */
+    hdbg_status (*port_write)(void *context, hdbg_port_id port, int32_t code, const void *data, size_t size,
+                              hdbg_time timeout);
+    /** port_buffer_size_etc(): bytes of the next message, or an error as port_read(). */
+    int64_t (*port_next_size)(void *context, hdbg_port_id port, hdbg_time timeout);
+    hdbg_status (*port_info)(void *context, hdbg_port_id port, hdbg_port_info *info);
+    /** wait_for_objects_etc(). @return objects with an event, or HDBG_TIMED_OUT, HDBG_WOULD_BLOCK. */
+    int64_t (*wait_for_objects)(void *context, hdbg_object_wait *objects, size_t count, hdbg_time timeout);
+
+    /** Opens a descriptor that polls readable whenever `port` holds a message or is deleted, or while it is forced
+     * to by descriptor_force(). Spurious readiness is allowed, a missed one is not. @return a descriptor (close it
+     * with descriptor_close()) or an error. */
+    int (*descriptor_open)(void *context, hdbg_port_id port);
+    /** While `readable`, the descriptor polls readable whatever the port holds. */
+    hdbg_status (*descriptor_force)(void *context, int descriptor, int readable);
+    void (*descriptor_close)(void *context, int descriptor);
+
+    /* ---- debugging ---- */
+
+    /** install_team_debugger(). @return the nub port, or HDBG_PERMISSION_DENIED, HDBG_NOT_ALLOWED (the own team,
+     * the kernel), HDBG_BAD_VALUE (already debugged), HDBG_BAD_TEAM_ID, HDBG_BAD_PORT_ID. */
+    hdbg_port_id (*install_team_debugger)(void *context, hdbg_team_id team, hdbg_port_id debugger_port);
+    /** remove_team_debugger(). */
+    hdbg_status (*remove_team_debugger)(void *context, hdbg_team_id team);
+    /** debug_thread(): stops the thread soon; HDBG_OK if it is stopped already. */
+    hdbg_status (*debug_thread)(void *context, hdbg_thread_id thread);
+    /** load_image(): starts a team, all its images loaded, its main thread suspended before its first own
+     * instruction. The caller is its parent. @return the team, or why it could not be started. */
+    hdbg_team_id (*launch)(void *context, const hdbg_launch_spec *spec);
+    /** Takes the status of a team that launch() started and that has ended (waitpid()).
+     * @return HDBG_TIMED_OUT or HDBG_WOULD_BLOCK if it lives, HDBG_BAD_TEAM_ID if it is not the caller's. */
+    hdbg_status (*reap)(void *context, hdbg_team_id team, hdbg_team_status *status, hdbg_time timeout);
+    /** resume_thread(): starts a suspended thread. HDBG_BAD_THREAD_STATE if it is not suspended. */
+    hdbg_status (*resume_thread)(void *context, hdbg_thread_id thread);
+    /** kill_team(): ends it as by SIGKILLTHR. */
+    hdbg_status (*kill_team)(void *context, hdbg_team_id team);
+    /** send_signal(): Haiku's signal number, to a thread. */
+    hdbg_status (*send_signal)(void *context, hdbg_thread_id thread, int32_t signal);
+    /** kill(): Haiku's signal number, to a team. */
+    hdbg_status (*send_team_signal)(void *context, hdbg_team_id team, int32_t signal);
+    /** Optional. Whether a default debugger (debug_server) is registered: without one Haiku drops serious events. */
+    int (*has_default_debugger)(void *context);
+
+    /* ---- information. `cookie` starts at 0; the end of a list is HDBG_BAD_INDEX. ---- */
+
+    hdbg_status (*team_info)(void *context, hdbg_team_id team, hdbg_team_info *info);
+    hdbg_status (*next_team)(void *context, int64_t *cookie, hdbg_team_info *info);
+    hdbg_status (*thread_info)(void *context, hdbg_thread_id thread, hdbg_thread_info *info);
+    hdbg_status (*next_thread)(void *context, hdbg_team_id team, int64_t *cookie, hdbg_thread_info *info);
+    hdbg_status (*next_image)(void *context, hdbg_team_id team, int64_t *cookie, hdbg_image_info *info);
+    hdbg_status (*next_area)(void *context, hdbg_team_id team, int64_t *cookie, hdbg_area_info *info);
+    /** Of the caller's own areas: what CLONE_AREA has mapped. */
+    hdbg_status (*area_info)(void *context, hdbg_area_id area, hdbg_area_info *info);
+    /** delete_area() of one of the caller's own areas. */
+    hdbg_status (*delete_area)(void *context, hdbg_area_id area);
+
+    /* ---- beyond Haiku's wire: all optional ---- */
+
+    /** Reads memory of a debugged team in one go, software breakpoints hidden. @return bytes read from the start
+     * (fewer at the first unreadable page), or HDBG_BAD_ADDRESS, HDBG_BAD_TEAM_ID. */
+    int64_t (*memory_read)(void *context, hdbg_team_id team, hdbg_address address, void *buffer, size_t size);
+    /** Registers beyond debug_cpu_state, of a stopped thread. */
+    hdbg_status (*extra_registers)(void *context, hdbg_thread_id thread, hdbg_extra_registers *registers);
+    /** Sets those whose bits are in `valid`. */
+    hdbg_status (*set_extra_registers)(void *context, hdbg_thread_id thread,
+                                       const hdbg_extra_registers *registers);
+} hdbg_kernel_ops;
+
+/** A kernel: a table and what its functions get first. @since 0.1 */
+typedef struct hdbg_kernel {
+    const hdbg_kernel_ops *ops; /**< The table; must outlive the kernel. */
+    void *context;              /**< Handed to each function. */
+} hdbg_kernel;
+
+/**
+ * Creates the kernel of the system that the library was built for: Haiku itself, or the hosted one.
+ *
+ * @param kernel receives the kernel; release it with hdbg_kernel_destroy().
+ * @return HDBG_OK, HDBG_NO_MEMORY, or what the system answered. On the hosted kernel HDBG_ENTRY_NOT_FOUND if
+ * hdbg-nub is neither at $HAIKUDBG_NUB nor beside the library nor in its libexec.
+ * Any thread may call.
+ * @since 0.1
+ */
+HDBG_API hdbg_status hdbg_kernel_create(hdbg_kernel **kernel);
+
+/**
+ * Destroys a kernel through its own table and frees it if hdbg_kernel_create() made it. No session may use it.
+ *
+ * @param kernel the kernel, or NULL.
+ * @since 0.1
+ */
+HDBG_API void hdbg_kernel_destroy(hdbg_kernel *kernel);
+
+/**
+ * For kernels: sets the calling thread's last error (hdbg_last_error()) and hands the status back, so that a
+ * failing function ends with `return hdbg_kernel_fail(status, "cannot ...", ...)`.
+ *
+ * @param status the error.
+ * @param format printf()'s, without a full stop; what was tried, on what, and why it failed.
+ * @return status.
+ * @since 0.1
+ */
+HDBG_API hdbg_status hdbg_kernel_fail(hdbg_status status, const char *format, ...) HDBG_PRINTF(2, 3);
+
+/** @} */
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* HAIKUDBG_KERNEL_H */
