@@ -1,0 +1,14 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * How functions of the library fail: `return hdbg_fail(HDBG_BAD_VALUE, "cannot read %s: ...", ...)`.
+ */
+#ifndef HDBG_BASE_FAIL_H
+#define HDBG_BASE_FAIL_H
+
+#include <haikudbg/kernel.h>
+
+/* Sets the calling thread's last error; answers `status`. */
+#define hdbg_fail hdbg_kernel_fail
+
+#endif /* HDBG_BASE_FAIL_H */
