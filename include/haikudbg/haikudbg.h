@@ -1,0 +1,24 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * All of libhaikudbg.
+ */
+#ifndef HAIKUDBG_HAIKUDBG_H
+#define HAIKUDBG_HAIKUDBG_H
+
+#include <haikudbg/breakpoint.h>
+#include <haikudbg/event.h>
+#include <haikudbg/image.h>
+#include <haikudbg/kernel.h>
+#include <haikudbg/memory.h>
+#include <haikudbg/nub.h>
+#include <haikudbg/registers.h>
+#include <haikudbg/session.h>
+#include <haikudbg/signal.h>
+#include <haikudbg/stack.h>
+#include <haikudbg/status.h>
+#include <haikudbg/team.h>
+#include <haikudbg/thread.h>
+#include <haikudbg/types.h>
+
+#endif /* HAIKUDBG_HAIKUDBG_H */
