@@ -11,6 +11,7 @@
 #include <haikudbg/image.h>
 #include <haikudbg/kernel.h>
 #include <haikudbg/memory.h>
+#include <haikudbg/message.h>
 #include <haikudbg/nub.h>
 #include <haikudbg/registers.h>
 #include <haikudbg/session.h>

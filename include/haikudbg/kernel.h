@@ -197,6 +197,7 @@ typedef struct hdbg_kernel_ops {
 
     /** Frees the kernel and all ports it still has. Teams that are debugged are let go as if the debugger had died. */
     void (*destroy)(void *context);
+    /** What the kernel says of itself. */
     hdbg_status (*system_info)(void *context, hdbg_system_info *info);
     /** Microseconds of a clock that only goes forward. */
     hdbg_time (*system_time)(void *context);
@@ -217,6 +218,7 @@ typedef struct hdbg_kernel_ops {
                               hdbg_time timeout);
     /** port_buffer_size_etc(): bytes of the next message, or an error as port_read(). */
     int64_t (*port_next_size)(void *context, hdbg_port_id port, hdbg_time timeout);
+    /** get_port_info(). @return HDBG_OK or HDBG_BAD_PORT_ID. */
     hdbg_status (*port_info)(void *context, hdbg_port_id port, hdbg_port_info *info);
     /** wait_for_objects_etc(). @return objects with an event, or HDBG_TIMED_OUT, HDBG_WOULD_BLOCK. */
     int64_t (*wait_for_objects)(void *context, hdbg_object_wait *objects, size_t count, hdbg_time timeout);
@@ -227,6 +229,7 @@ typedef struct hdbg_kernel_ops {
     int (*descriptor_open)(void *context, hdbg_port_id port);
     /** While `readable`, the descriptor polls readable whatever the port holds. */
     hdbg_status (*descriptor_force)(void *context, int descriptor, int readable);
+    /** Closes a descriptor that descriptor_open() gave. */
     void (*descriptor_close)(void *context, int descriptor);
 
     /* ---- debugging ---- */
@@ -257,11 +260,17 @@ typedef struct hdbg_kernel_ops {
 
     /* ---- information. `cookie` starts at 0; the end of a list is HDBG_BAD_INDEX. ---- */
 
+    /** get_team_info(). @return HDBG_OK or HDBG_BAD_TEAM_ID. */
     hdbg_status (*team_info)(void *context, hdbg_team_id team, hdbg_team_info *info);
+    /** get_next_team_info(). */
     hdbg_status (*next_team)(void *context, int64_t *cookie, hdbg_team_info *info);
+    /** get_thread_info(). @return HDBG_OK or HDBG_BAD_THREAD_ID. */
     hdbg_status (*thread_info)(void *context, hdbg_thread_id thread, hdbg_thread_info *info);
+    /** get_next_thread_info(). */
     hdbg_status (*next_thread)(void *context, hdbg_team_id team, int64_t *cookie, hdbg_thread_info *info);
+    /** get_next_image_info(). */
     hdbg_status (*next_image)(void *context, hdbg_team_id team, int64_t *cookie, hdbg_image_info *info);
+    /** get_next_area_info(). */
     hdbg_status (*next_area)(void *context, hdbg_team_id team, int64_t *cookie, hdbg_area_info *info);
     /** Of the caller's own areas: what CLONE_AREA has mapped. */
     hdbg_status (*area_info)(void *context, hdbg_area_id area, hdbg_area_info *info);

@@ -177,7 +177,7 @@ typedef struct hdbg_nub_event {
             hdbg_thread_id causing_thread; /**< Or -1. */
         } handed_over;                  /**< HANDED_OVER. */
         hdbg_cpu_state cpu_state;       /**< BREAKPOINT_HIT, WATCHPOINT_HIT, SINGLE_STEP. */
-    } data;
+    } data;                             /**< What the event's type says; see `type`. */
 } hdbg_nub_event;
 
 /**

@@ -1,8 +1,9 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Haiku's nub protocol as it stands in the messages: codes, flags, and the structs for each processor. The structs
- * are written once, in wire_structs.h, and laid out here for each ABI; tests/abi checks them against Haiku's headers.
+ * Haiku's nub protocol as it stands in the messages: codes, flags, and the structs for each processor. The
+ * structs are written once, in wire_structs.h, and laid out here for each ABI; tests/abi checks them against
+ * Haiku's headers.
  */
 #ifndef HDBG_NUB_WIRE_H
 #define HDBG_NUB_WIRE_H
@@ -57,11 +58,11 @@ enum {
 };
 
 enum {
-    WIRE_MEMORY_MAX = 1024,     /* B_MAX_READ_WRITE_MEMORY_SIZE */
+    WIRE_MEMORY_MAX = 1024, /* B_MAX_READ_WRITE_MEMORY_SIZE */
     WIRE_PATH_MAX = 1024,
-    WIRE_HANDLE_EVENT = 0,      /* debug_nub_continue_thread.handle_event */
+    WIRE_HANDLE_EVENT = 0, /* debug_nub_continue_thread.handle_event */
     WIRE_IGNORE_EVENT = 1,
-    WIRE_MASK_AND = 0,          /* debug_nub_set_signal_masks.*_op */
+    WIRE_MASK_AND = 0, /* debug_nub_set_signal_masks.*_op */
     WIRE_MASK_OR = 1,
     WIRE_MASK_SET = 2,
     WIRE_WATCH_READ = 0,
@@ -81,35 +82,35 @@ typedef struct wire_origin {
 #define WIRE(name)       WIRE_JOIN(WIRE_ABI, name)
 
 /* x86 aligns 64-bit integers to 4 bytes in structs, the others to 8. */
-#define WIRE_ABI      x86_64
-#define WIRE_ADDRESS  uint64_t
-#define WIRE_LONG     int64_t
-#define WIRE_ALIGN64  8
-#define WIRE_CPU_SIZE 1040
+#define WIRE_ABI       x86_64
+#define WIRE_ADDRESS   uint64_t
+#define WIRE_LONG      int64_t
+#define WIRE_ALIGN64   8
+#define WIRE_CPU_SIZE  1040
 #define WIRE_CPU_ALIGN 16
 #include "wire_structs.h"
 
-#define WIRE_ABI      x86
-#define WIRE_ADDRESS  uint32_t
-#define WIRE_LONG     int32_t
-#define WIRE_ALIGN64  4
-#define WIRE_CPU_SIZE 592
+#define WIRE_ABI       x86
+#define WIRE_ADDRESS   uint32_t
+#define WIRE_LONG      int32_t
+#define WIRE_ALIGN64   4
+#define WIRE_CPU_SIZE  592
 #define WIRE_CPU_ALIGN 16
 #include "wire_structs.h"
 
-#define WIRE_ABI      arm64
-#define WIRE_ADDRESS  uint64_t
-#define WIRE_LONG     int64_t
-#define WIRE_ALIGN64  8
-#define WIRE_CPU_SIZE 272
+#define WIRE_ABI       arm64
+#define WIRE_ADDRESS   uint64_t
+#define WIRE_LONG      int64_t
+#define WIRE_ALIGN64   8
+#define WIRE_CPU_SIZE  272
 #define WIRE_CPU_ALIGN 16
 #include "wire_structs.h"
 
-#define WIRE_ABI      riscv64
-#define WIRE_ADDRESS  uint64_t
-#define WIRE_LONG     int64_t
-#define WIRE_ALIGN64  8
-#define WIRE_CPU_SIZE 520
+#define WIRE_ABI       riscv64
+#define WIRE_ADDRESS   uint64_t
+#define WIRE_LONG      int64_t
+#define WIRE_ALIGN64   8
+#define WIRE_CPU_SIZE  520
 #define WIRE_CPU_ALIGN 8
 #include "wire_structs.h"
 

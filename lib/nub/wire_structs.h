@@ -242,6 +242,12 @@ typedef struct {
     uint8_t variable_stack_depth, stopped;
     WIRE(int64) last_cpu_time;
 } WIRE(profiler_update);
+/* R1/beta4: no last_cpu_time. */
+typedef struct {
+    wire_origin origin;
+    int32_t image_event, stack_depth, sample_count, dropped_ticks;
+    uint8_t variable_stack_depth, stopped;
+} WIRE(profiler_update_beta4);
 typedef struct {
     wire_origin origin;
     int32_t debugger, debugger_port, causing_thread;

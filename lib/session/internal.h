@@ -1,8 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * What the layer above the session (lib/inspect) may use of teams and threads beside the public calls. The structs
- * themselves are in session/types.h, for lib/session alone.
+ * What the layer above the session (lib/inspect) may use of teams and threads beside the public calls. The
+ * structs themselves are in session/types.h, for lib/session alone.
  */
 #ifndef HDBG_SESSION_INTERNAL_H
 #define HDBG_SESSION_INTERNAL_H
@@ -11,19 +11,20 @@
 #include <haikudbg/team.h>
 #include <haikudbg/thread.h>
 
-/* The connection to a live team's nub, kept open until team_nub_release(); NULL after the team's end or detach, with the
- * status in *status and the last error set. */
+/* The connection to a live team's nub, kept open until team_nub_release(); NULL after the team's end or
+ * detach, with the status in *status and the last error set. */
 hdbg_nub *team_nub_acquire(hdbg_team *team, hdbg_status *status);
 void team_nub_release(hdbg_team *team);
 
 /* The team's kernel; valid while the nub is acquired. */
 hdbg_kernel *team_kernel(hdbg_team *team);
 
-/* Counts what changes the team's set of images (load, unload, exec): caches of images are good while it stands. */
+/* Counts what changes the team's set of images (load, unload, exec): caches of images are good while it
+ * stands. */
 uint64_t team_image_generation(hdbg_team *team);
 
-/* A slot for lib/inspect to hang its cache of images and symbols on: freed with `destroy` when the team's last reference
- * goes. team_cache_lock() also guards the slot. */
+/* A slot for lib/inspect to hang its cache of images and symbols on: freed with `destroy` when the team's
+ * last reference goes. team_cache_lock() also guards the slot. */
 typedef struct team_cache {
     void *data;
     void (*destroy)(void *data);
@@ -31,7 +32,8 @@ typedef struct team_cache {
 team_cache *team_cache_lock(hdbg_team *team);
 void team_cache_unlock(hdbg_team *team);
 
-/* Registers of a stopped thread, from its cache, and back. session/registers.c; hdbg_thread_cpu_state() stands on it. */
+/* Registers of a stopped thread, from its cache, and back. session/registers.c; hdbg_thread_cpu_state()
+ * stands on it. */
 hdbg_status thread_cpu_state_get(hdbg_thread *thread, hdbg_cpu_state *state);
 hdbg_status thread_cpu_state_set(hdbg_thread *thread, const hdbg_cpu_state *state);
 

@@ -37,6 +37,7 @@ typedef struct port_slot {
 typedef struct port_end {
     int fd;          /* a non-blocking SOCK_SEQPACKET socket, -1: closed */
     port_slot *slot;
+    _Atomic int32_t registered; /* writers: this end is counted in slot->waiters, or its byte is on the way. Start: 0 */
 } port_end;
 
 /* Creates the two sockets of a port, non-blocking, close-on-exec. @return HDBG_OK or HDBG_NO_MORE_PORTS. */
@@ -45,10 +46,11 @@ hdbg_status port_pair(int *reader, int *writer);
 /* Writes a message. `area_fd` >= 0 goes along as a memfd of a cloned area (its reader maps it).
  * HDBG_WOULD_BLOCK: full, and registered as a waiter: poll the end for POLLIN, call port_room(), try again.
  * HDBG_BAD_PORT_ID: the reader is gone. */
-hdbg_status port_send(const port_end *writer, int32_t code, const void *data, size_t size, int area_fd);
+hdbg_status port_send(port_end *writer, int32_t code, const void *data, size_t size, int area_fd);
 
-/* Swallows the one-byte packets that say that there is room. HDBG_BAD_PORT_ID if the reader is gone, else HDBG_OK. */
-hdbg_status port_room(const port_end *writer);
+/* Swallows the one-byte packet that says that there is room. HDBG_BAD_PORT_ID if the reader is gone, else HDBG_OK.
+ * An end has at most one such packet coming, however often port_send() was refused in between. */
+hdbg_status port_room(port_end *writer);
 
 /* Reads a message; what does not fit is lost. *area_fd receives a memfd to own, or -1; may be NULL (closed then).
  * @return bytes stored, HDBG_WOULD_BLOCK if there is none, HDBG_BAD_PORT_ID if all writers are gone and none is left. */

@@ -1,0 +1,43 @@
+# Programs that are debugged: tests/fixtures and examples/crashers. Unoptimised, with frame pointers and debug
+# information, never instrumented. lib*.c and lib*.cpp become shared libraries beside the programs. Two comment lines
+# near the top of a source may say more:
+#   debuggee-links: libone libtwo     shared libraries of the same folder to link
+#   debuggee-flags: -static -O2       more flags for compiler and linker
+function(add_debuggees prefix folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.c ${folder}/*.cpp)
+  set(all)
+  foreach(source IN LISTS sources)
+    get_filename_component(name ${source} NAME_WE)
+    set(target ${prefix}_${name})
+    if(name MATCHES "^lib")
+      add_library(${target} SHARED ${source})
+      set_target_properties(${target} PROPERTIES PREFIX "")
+    else()
+      add_executable(${target} ${source})
+    endif()
+    target_compile_options(${target} PRIVATE -g -O0 -fno-omit-frame-pointer -w)
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/include)
+    target_link_libraries(${target} PRIVATE Threads::Threads ${CMAKE_DL_LIBS} m)
+    set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name}
+      RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${prefix}s LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${prefix}s
+      BUILD_RPATH "$ORIGIN" POSITION_INDEPENDENT_CODE ON)
+    file(STRINGS ${source} wishes REGEX "debuggee-(links|flags):")
+    foreach(wish IN LISTS wishes)
+      string(REGEX REPLACE ".*debuggee-(links|flags): *([^*]*[^* ]).*" "\\1;\\2" wish "${wish}")
+      list(POP_FRONT wish kind)
+      separate_arguments(words UNIX_COMMAND "${wish}")
+      if(kind STREQUAL "links")
+        list(TRANSFORM words PREPEND ${prefix}_)
+        target_link_libraries(${target} PRIVATE ${words})
+      else()
+        target_compile_options(${target} PRIVATE ${words})
+        target_link_options(${target} PRIVATE ${words})
+      endif()
+    endforeach()
+    list(APPEND all ${target})
+  endforeach()
+  add_custom_target(${prefix}s)
+  if(all)
+    add_dependencies(${prefix}s ${all})
+  endif()
+endfunction()

@@ -1,0 +1,231 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * The event loop: what stops is looked at, reported if it is a crash, and resumed as if nobody had looked.
+ */
+#include "watch.h"
+
+#include "exit_status.h"
+#include "facts.h"
+#include "interrupt.h"
+#include "print.h"
+
+#include <haikudbg/event.h>
+
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { ABORT_FORETOLD = HDBG_SIGABRT, REPORTED_MAX = 32 };
+
+/* Deaths that were reported when they were foretold: the signal that follows is not reported again. */
+struct reported {
+    struct {
+        hdbg_thread_id thread;
+        int32_t signal;
+    } deaths[REPORTED_MAX];
+    unsigned next;
+};
+
+/* Signals that end a team because it did something wrong, or (^\) because somebody wants to see where it is.
+ */
+static bool is_crash(int32_t signal)
+{
+    switch (signal) {
+    case HDBG_SIGQUIT:
+    case HDBG_SIGILL:
+    case HDBG_SIGABRT:
+    case HDBG_SIGFPE:
+    case HDBG_SIGSEGV:
+    case HDBG_SIGBUS:
+    case HDBG_SIGTRAP:
+    case HDBG_SIGSYS:
+    case HDBG_SIGXCPU:
+    case HDBG_SIGXFSZ:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void watch_prepare(const struct watch *watch)
+{
+    /* Signals that will not be reported need not stop anybody. */
+    for (int32_t signal = 1; signal <= HDBG_SIGNAL_MAX && !watch->options->all; signal++) {
+        if (!is_crash(signal))
+            hdbg_session_set_signal_policy(watch->session, signal, HDBG_SIGNAL_PASS);
+    }
+}
+
+/* ---- which events are reported ---- */
+
+static void foretell(struct reported *reported, hdbg_thread_id thread, int32_t signal)
+{
+    unsigned slot = reported->next++ % REPORTED_MAX;
+    reported->deaths[slot].thread = thread;
+    reported->deaths[slot].signal = signal;
+}
+
+static bool was_foretold(struct reported *reported, hdbg_thread_id thread, int32_t signal)
+{
+    for (unsigned i = 0; i < REPORTED_MAX; i++) {
+        if (reported->deaths[i].thread == thread && reported->deaths[i].signal == signal) {
+            reported->deaths[i].thread = 0;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_signal_to_report(const struct watch *watch, struct reported *reported, const hdbg_event *event)
+{
+    const hdbg_nub_event *data = hdbg_event_data(event);
+    int32_t signal = data->data.signal.signal;
+    hdbg_address handler = data->data.signal.handler.handler;
+
+    if (was_foretold(reported, hdbg_event_thread_id(event), signal))
+        return false;
+    if (watch->options->all)
+        return data->data.signal.deadly || (handler != HDBG_SIGNAL_DEFAULT && handler != HDBG_SIGNAL_IGNORE);
+    return data->data.signal.deadly && is_crash(signal);
+}
+
+static bool is_to_report(const struct watch *watch, struct reported *reported, const hdbg_event *event)
+{
+    switch (hdbg_event_type_of(event)) {
+    case HDBG_EVENT_DEBUGGER_CALL:
+    case HDBG_EVENT_BREAKPOINT_HIT: /* we set none: the program has a breakpoint instruction of its own */
+        return true;
+    case HDBG_EVENT_EXCEPTION_OCCURRED:
+        foretell(reported, hdbg_event_thread_id(event), hdbg_event_data(event)->data.exception.signal);
+        return true;
+    case HDBG_EVENT_SIGNAL_RECEIVED:
+        return is_signal_to_report(watch, reported, event);
+    default:
+        return false;
+    }
+}
+
+/* ---- reporting ---- */
+
+static void write_report(const struct watch *watch, const struct facts *facts)
+{
+    char *text = NULL;
+    size_t size = 0;
+    /* In one piece, so that the program's own output does not come in between. */
+    FILE *memory = open_memstream(&text, &size);
+    if (memory == NULL)
+        return;
+    print_report(memory, facts, watch->options, watch->color);
+    if (fclose(memory) == 0) {
+        fwrite(text, 1, size, watch->out);
+        fflush(watch->out);
+    }
+    free(text);
+}
+
+static void report(const struct watch *watch, struct reported *reported, const hdbg_event *event)
+{
+    hdbg_team *team = hdbg_event_team(event);
+    if (hdbg_thread_state_of(hdbg_event_thread(event)) != HDBG_THREAD_STOPPED)
+        return; /* it died meanwhile */
+    /* A thread that cannot be stopped is told so in the report; all others are worth having. */
+    hdbg_team_stop(team);
+    struct facts *facts = facts_gather(event, watch->options->every_thread);
+    if (facts != NULL) {
+        write_report(watch, facts);
+        if (facts->stop.type == HDBG_EVENT_DEBUGGER_CALL && facts->cause != CAUSE_DEBUGGER_CALL)
+            foretell(reported, hdbg_event_thread_id(event), ABORT_FORETOLD);
+    }
+    facts_free(facts);
+}
+
+static void handle_event(const struct watch *watch, struct reported *reported, const hdbg_event *event)
+{
+    bool reports = is_to_report(watch, reported, event);
+    hdbg_team *child = hdbg_event_child(event);
+
+    if (reports)
+        report(watch, reported, event);
+    if (child != NULL)
+        hdbg_team_resume(child);
+    if (hdbg_event_is_stop(event)) {
+        /* Without a debugger, a breakpoint instruction is a SIGTRAP. */
+        hdbg_resume trap = {.size = sizeof(trap), .signal = HDBG_SIGTRAP};
+        bool is_trap = hdbg_event_type_of(event) == HDBG_EVENT_BREAKPOINT_HIT;
+        hdbg_thread_resume(hdbg_event_thread(event), is_trap ? &trap : NULL);
+    }
+    if (reports)
+        hdbg_team_resume(hdbg_event_team(event)); /* the threads that were stopped for the report */
+}
+
+/* ---- the loop ---- */
+
+/* Waits until there is an event, or a signal for us. */
+static void wait_for_news(const struct watch *watch)
+{
+    struct pollfd polled[] = {
+        {.fd = hdbg_session_descriptor(watch->session), .events = POLLIN},
+        {.fd = interrupt_descriptor(), .events = POLLIN},
+    };
+    poll(polled, 2, -1);
+}
+
+/* The exit status if the program is not watched any more, else -1. */
+static int status_of_end(const struct watch *watch)
+{
+    hdbg_team_end end = {.size = sizeof(end)};
+    switch (hdbg_team_state_of(watch->team)) {
+    case HDBG_TEAM_LIVE:
+        return -1;
+    case HDBG_TEAM_ENDED:
+        return hdbg_team_end_get(watch->team, &end) == HDBG_OK ? exit_status_of(&end) : STATUS_OWN_FAILURE;
+    default:
+        fprintf(
+            stderr,
+            "hdbg-report: team %d is not watched any more: its nub was lost, or another debugger took it\n",
+            (int)hdbg_team_id_of(watch->team));
+        return STATUS_OWN_FAILURE;
+    }
+}
+
+/* What a signal that hdbg-report itself got means: an exit status, or -1 to go on. */
+static int status_of_interrupt(const struct watch *watch)
+{
+    int signal = interrupt_take();
+    if (signal == 0)
+        return -1;
+    if (!interrupt_is_from_terminal(signal))
+        return STATUS_SIGNAL_BASE + signal;
+    /* The terminal sends ^C to the program as well, which decides for itself; a team that runs elsewhere is
+     * let go. */
+    return watch->options->attach >= 0 ? EXIT_SUCCESS : -1;
+}
+
+int watch_run(struct watch *watch)
+{
+    struct reported reported = {0};
+    int status = -1;
+
+    for (;;) {
+        hdbg_event *event;
+        hdbg_status waited = hdbg_wait(watch->session, NULL, 0, &event);
+        if (waited == HDBG_OK) {
+            handle_event(watch, &reported, event);
+            hdbg_event_release(event);
+        } else if (waited != HDBG_WOULD_BLOCK && waited != HDBG_TIMED_OUT && waited != HDBG_WOKEN) {
+            /* No team is left, or the kernel fails us: what is known of the program's end is the answer. */
+            status = status_of_end(watch);
+            return status >= 0 ? status : STATUS_OWN_FAILURE;
+        } else {
+            /* What the program's children had to tell before its end has been told now. */
+            status = status_of_end(watch);
+            if (status >= 0)
+                return status;
+            wait_for_news(watch);
+        }
+        int interrupted = status_of_interrupt(watch);
+        if (interrupted >= 0)
+            return interrupted;
+    }
+}

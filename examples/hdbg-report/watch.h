@@ -1,0 +1,29 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * Watches a team, and those it creates, and reports.
+ */
+#ifndef REPORT_WATCH_H
+#define REPORT_WATCH_H
+
+#include "options.h"
+
+#include <haikudbg/session.h>
+
+#include <stdio.h>
+
+/* What is watched, and where reports go. */
+struct watch {
+    hdbg_session *session;
+    hdbg_team *team; /* the program itself; its end ends the watch */
+    const struct options *options;
+    FILE *out;
+    bool color;
+};
+
+/* Sets which signals the session stops for. Call it before the first team is debugged. */
+void watch_prepare(const struct watch *watch);
+/* Watches until the program has ended, or somebody asks to stop it. Answers hdbg-report's exit status. */
+int watch_run(struct watch *watch);
+
+#endif /* REPORT_WATCH_H */

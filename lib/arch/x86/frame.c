@@ -1,0 +1,18 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * Frames of 32-bit x86: ebp points at the caller's ebp, the return address lies behind that.
+ */
+#include "arch/frame.h"
+
+static arch_frame_state innermost(const arch_code *code)
+{
+    return arch_x86_innermost(code, 0);
+}
+
+const arch_frame_rules hdbg_frame_x86 = {.saved_pointer = 0,
+                                         .return_address = 4,
+                                         .caller_sp = 8,
+                                         .word = 4,
+                                         .alignment = 4,
+                                         .innermost = innermost};

@@ -1,0 +1,18 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * Frames of x86_64: rbp points at the caller's rbp, the return address lies behind that.
+ */
+#include "arch/frame.h"
+
+static arch_frame_state innermost(const arch_code *code)
+{
+    return arch_x86_innermost(code, 1);
+}
+
+const arch_frame_rules hdbg_frame_x86_64 = {.saved_pointer = 0,
+                                            .return_address = 8,
+                                            .caller_sp = 16,
+                                            .word = 8,
+                                            .alignment = 8,
+                                            .innermost = innermost};

@@ -1,0 +1,22 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * C++ names: demangled, and compared with what people type.
+ */
+#ifndef HDBG_INSPECT_DEMANGLE_H
+#define HDBG_INSPECT_DEMANGLE_H
+
+#include <stddef.h>
+
+/* Whether the name begins as mangled C++ names do. */
+int inspect_is_mangled(const char *name);
+/* The demangled name, to be freed, or NULL if it is not mangled. */
+char *inspect_demangle(const char *name);
+/* Whether a demangled name is `name`: as a whole, without its parameters, or without its result's type as
+ * well. */
+int inspect_demangled_is(const char *demangled, const char *name);
+/* What occurs in each mangled name that can be `name`: its last identifier as the ABI writes it, "5parse". ""
+ * if that cannot be said. Spares demangling most of a large program's symbols. */
+void inspect_name_filter(const char *name, char *filter, size_t size);
+
+#endif /* HDBG_INSPECT_DEMANGLE_H */

@@ -1,0 +1,292 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * The images of a team: lists for callers, and the cache that symbols hang on.
+ */
+#include "base/fail.h"
+#include "inspect/inspect.h"
+#include "session/internal.h"
+
+#include <haikudbg/image.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+struct hdbg_image_list {
+    size_t count, room;
+    hdbg_image_info *images;
+};
+
+typedef struct cached_image {
+    hdbg_image_info info;
+    symbol_table *table; /* NULL until it is asked for */
+    uint64_t bias;
+} cached_image;
+
+typedef struct image_cache {
+    uint64_t generation;
+    size_t count;
+    cached_image *images;
+} image_cache;
+
+int inspect_image_covers(const hdbg_image_info *image, hdbg_address address)
+{
+    return (address >= image->text && address - image->text < image->text_size) ||
+           (address >= image->data && address - image->data < image->data_size);
+}
+
+/* ---- lists ---- */
+
+static hdbg_status list_add(hdbg_image_list *list, const hdbg_image_info *image)
+{
+    if (list->count == list->room) {
+        size_t room = list->room == 0 ? 32 : list->room * 2;
+        hdbg_image_info *larger = realloc(list->images, room * sizeof *larger);
+        if (larger == NULL)
+            return hdbg_fail(HDBG_NO_MEMORY, "no memory for a list of images");
+        list->images = larger;
+        list->room = room;
+    }
+    list->images[list->count++] = *image;
+    return HDBG_OK;
+}
+
+/* The program first, whatever the kernel's order: Haiku lists it last. */
+static void program_first(hdbg_image_list *list)
+{
+    size_t i = 0;
+    while (i < list->count && list->images[i].type != HDBG_IMAGE_APP)
+        i++;
+    if (i == 0 || i == list->count)
+        return;
+    hdbg_image_info program = list->images[i];
+    memmove(list->images + 1, list->images, i * sizeof *list->images);
+    list->images[0] = program;
+}
+
+hdbg_status hdbg_image_list_get(hdbg_team *team, hdbg_image_list **list)
+{
+    hdbg_status status = HDBG_OK;
+    int64_t cookie = 0;
+    *list = NULL;
+    if (team_nub_acquire(team, &status) == NULL)
+        return status;
+    hdbg_kernel *kernel = team_kernel(team);
+    hdbg_image_list *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        status = hdbg_fail(HDBG_NO_MEMORY, "no memory for a list of images");
+    while (status == HDBG_OK) {
+        hdbg_image_info image = {0};
+        status = kernel->ops->next_image(kernel->context, hdbg_team_id_of(team), &cookie, &image);
+        if (status == HDBG_OK)
+            status = list_add(made, &image);
+    }
+    team_nub_release(team);
+    if (status == HDBG_BAD_TEAM_ID && team_nub_acquire(team, &status) != NULL) {
+        team_nub_release(team);
+        status = HDBG_BAD_TEAM_ID;
+    }
+    if (status != HDBG_BAD_INDEX) {
+        hdbg_image_list_free(made);
+        return status;
+    }
+    program_first(made);
+    *list = made;
+    return HDBG_OK;
+}
+
+size_t hdbg_image_list_count(const hdbg_image_list *list)
+{
+    return list != NULL ? list->count : 0;
+}
+
+const hdbg_image_info *hdbg_image_list_at(const hdbg_image_list *list, size_t index)
+{
+    return list != NULL && index < list->count ? &list->images[index] : NULL;
+}
+
+const hdbg_image_info *hdbg_image_list_find(const hdbg_image_list *list, hdbg_address address)
+{
+    for (size_t i = 0; list != NULL && i < list->count; i++) {
+        if (inspect_image_covers(&list->images[i], address))
+            return &list->images[i];
+    }
+    return NULL;
+}
+
+void hdbg_image_list_free(hdbg_image_list *list)
+{
+    if (list == NULL)
+        return;
+    free(list->images);
+    free(list);
+}
+
+/* ---- the cache ---- */
+
+static void cache_destroy(void *data)
+{
+    image_cache *cache = data;
+    for (size_t i = 0; cache != NULL && i < cache->count; i++)
+        symbol_table_release(cache->images[i].table);
+    if (cache != NULL)
+        free(cache->images);
+    free(cache);
+}
+
+static int is_same_image(const hdbg_image_info *a, const hdbg_image_info *b)
+{
+    return a->id == b->id && a->text == b->text && a->text_size == b->text_size && a->node == b->node &&
+           a->device == b->device && strcmp(a->path, b->path) == 0;
+}
+
+/* Takes over the symbols of an image that is still there. */
+static void keep_symbols(cached_image *image, image_cache *old)
+{
+    for (size_t i = 0; old != NULL && i < old->count; i++) {
+        if (is_same_image(&image->info, &old->images[i].info)) {
+            image->table = old->images[i].table;
+            image->bias = old->images[i].bias;
+            old->images[i].table = NULL;
+            return;
+        }
+    }
+}
+
+hdbg_status inspect_images(hdbg_team *team, hdbg_image_list **result)
+{
+    /* Read before the list: what is loaded meanwhile makes another refresh, not a stale cache. */
+    uint64_t generation = team_image_generation(team);
+    hdbg_image_list *list = NULL;
+    hdbg_status status = hdbg_image_list_get(team, &list);
+    if (status != HDBG_OK)
+        return status;
+    image_cache *cache = calloc(1, sizeof *cache);
+    if (cache != NULL)
+        cache->images = calloc(list->count + 1, sizeof *cache->images);
+    if (cache == NULL || cache->images == NULL) {
+        free(cache);
+        hdbg_image_list_free(list);
+        return hdbg_fail(HDBG_NO_MEMORY, "no memory for the images of team %d", (int)hdbg_team_id_of(team));
+    }
+    cache->generation = generation;
+    cache->count = list->count;
+    team_cache *slot = team_cache_lock(team);
+    image_cache *old = slot->data;
+    for (size_t i = 0; i < list->count; i++) {
+        cache->images[i].info = list->images[i];
+        keep_symbols(&cache->images[i], old);
+    }
+    slot->data = cache;
+    slot->destroy = cache_destroy;
+    team_cache_unlock(team);
+    cache_destroy(old);
+    if (result != NULL)
+        *result = list;
+    else
+        hdbg_image_list_free(list);
+    return HDBG_OK;
+}
+
+/* Whether a cached image is the wanted one: by id, or if that is 0 by address. */
+static int is_wanted(const cached_image *image, hdbg_image_id id, hdbg_address address)
+{
+    return id != 0 ? image->info.id == id : inspect_image_covers(&image->info, address);
+}
+
+/* Looks in the cache. @return 1 if it was found, 0 if not, -1 if the cache is out of date. */
+static int look_up(hdbg_team *team, hdbg_image_id id, hdbg_address address, hdbg_image_info *image)
+{
+    uint64_t generation = team_image_generation(team);
+    team_cache *slot = team_cache_lock(team);
+    const image_cache *cache = slot->data;
+    int found = cache == NULL || cache->generation != generation ? -1 : 0;
+    for (size_t i = 0; found == 0 && i < cache->count; i++) {
+        if (is_wanted(&cache->images[i], id, address)) {
+            *image = cache->images[i].info;
+            found = 1;
+        }
+    }
+    team_cache_unlock(team);
+    return found;
+}
+
+static hdbg_status find_image(hdbg_team *team, hdbg_image_id id, hdbg_address address, hdbg_image_info *image)
+{
+    hdbg_status status = HDBG_OK;
+    if (team_nub_acquire(team, &status) == NULL)
+        return status;
+    team_nub_release(team);
+    int found = look_up(team, id, address, image);
+    if (found <= 0) {
+        /* Also if the cache is good and the image not in it: its event may not have been read yet. */
+        status = inspect_images(team, NULL);
+        if (status != HDBG_OK)
+            return status;
+        found = look_up(team, id, address, image);
+    }
+    if (found > 0)
+        return HDBG_OK;
+    if (id != 0)
+        return hdbg_fail(HDBG_BAD_IMAGE_ID, "team %d has no image %d", (int)hdbg_team_id_of(team), (int)id);
+    return hdbg_fail(HDBG_BAD_ADDRESS, "0x%llx is in no image of team %d", (unsigned long long)address,
+                     (int)hdbg_team_id_of(team));
+}
+
+hdbg_status inspect_image_by_id(hdbg_team *team, hdbg_image_id id, hdbg_image_info *image)
+{
+    if (id == 0)
+        return hdbg_fail(HDBG_BAD_IMAGE_ID, "0 is no image's id");
+    return find_image(team, id, 0, image);
+}
+
+hdbg_status inspect_image_at(hdbg_team *team, hdbg_address address, hdbg_image_info *image)
+{
+    return find_image(team, 0, address, image);
+}
+
+/* The cached symbols of an image, retained; with `offered`, these become the cached ones if there are none
+ * yet. */
+static symbol_table *cached_symbols(hdbg_team *team, const hdbg_image_info *image, symbol_table *offered,
+                                    uint64_t *bias)
+{
+    symbol_table *found = NULL;
+    team_cache *slot = team_cache_lock(team);
+    image_cache *cache = slot->data;
+    for (size_t i = 0; cache != NULL && found == NULL && i < cache->count; i++) {
+        cached_image *entry = &cache->images[i];
+        if (!is_same_image(&entry->info, image))
+            continue;
+        if (entry->table == NULL && offered != NULL) {
+            entry->table = symbol_table_retain(offered);
+            entry->bias = *bias;
+        }
+        if (entry->table != NULL) {
+            found = symbol_table_retain(entry->table);
+            *bias = entry->bias;
+        }
+    }
+    team_cache_unlock(team);
+    return found;
+}
+
+hdbg_status inspect_symbols_of(hdbg_team *team, const hdbg_image_info *image, symbol_table **table,
+                               uint64_t *bias)
+{
+    *table = cached_symbols(team, image, NULL, bias);
+    if (*table != NULL)
+        return HDBG_OK;
+    /* Read without the lock, which others wait for; if two threads do so at once, one of them did it in vain.
+     */
+    symbol_table *made = NULL;
+    hdbg_status status = inspect_symbols_load(team, image, &made, bias);
+    if (status != HDBG_OK)
+        return status;
+    symbol_table *kept = cached_symbols(team, image, made, bias);
+    if (kept != NULL) {
+        symbol_table_release(made);
+        made = kept;
+    }
+    *table = made;
+    return HDBG_OK;
+}

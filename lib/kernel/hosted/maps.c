@@ -1,0 +1,139 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * The mappings of a Linux process (/proc/PID/maps), parsed.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "kernel/hosted/maps.h"
+#include "kernel/hosted/convert.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+/* A whole file of /proc, NUL-terminated, to be freed; NULL with errno. */
+static char *read_whole(const char *path, size_t *size)
+{
+    size_t room = 64 * 1024, done = 0;
+    char *text = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
+    if (fd < 0)
+        return NULL;
+    for (;;) {
+        char *larger =
+            text == NULL || done + 1 >= room ? realloc(text, text == NULL ? room : (room *= 2)) : text;
+        if (larger == NULL) {
+            error = ENOMEM;
+            break;
+        }
+        text = larger;
+        ssize_t n = read(fd, text + done, room - 1 - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            error = errno;
+        if (n <= 0)
+            break;
+        done += (size_t)n;
+    }
+    close(fd);
+    if (error != 0) {
+        free(text);
+        errno = error;
+        return NULL;
+    }
+    text[done] = '\0';
+    *size = done;
+    return text;
+}
+
+/* The kernel writes a newline in a name as \012; and says so if the file has been unlinked. */
+static void tidy_path(char *path)
+{
+    char *to = path;
+    for (const char *from = path; *from != '\0'; from++) {
+        if (strncmp(from, "\\012", 4) == 0) {
+            *to++ = '\n';
+            from += 3;
+        } else {
+            *to++ = *from;
+        }
+    }
+    *to = '\0';
+    static const char kDeleted[] = " (deleted)";
+    size_t length = (size_t)(to - path), suffix = sizeof kDeleted - 1;
+    if (length > suffix && path[0] == '/' && strcmp(to - suffix, kDeleted) == 0 && access(path, F_OK) != 0)
+        to[-(ptrdiff_t)suffix] = '\0';
+}
+
+static int parse_line(char *line, maps_entry *e)
+{
+    char bits[5];
+    unsigned major, minor;
+    int used = 0;
+    if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 "%n", &e->start, &e->end, bits,
+               &e->offset, &major, &minor, &e->inode, &used) != 7)
+        return 0;
+    e->device = makedev(major, minor);
+    e->protection = (bits[0] == 'r' ? HDBG_AREA_READ : 0) | (bits[1] == 'w' ? HDBG_AREA_WRITE : 0) |
+                    (bits[2] == 'x' ? HDBG_AREA_EXECUTE : 0);
+    e->shared = bits[3] == 's';
+    char *path = line + used;
+    while (*path == ' ')
+        path++;
+    tidy_path(path);
+    e->path = path;
+    return 1;
+}
+
+hdbg_status maps_read(pid_t pid, maps *out)
+{
+    char path[64];
+    size_t size, lines = 0;
+    memset(out, 0, sizeof *out);
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+    char *text = read_whole(path, &size);
+    if (text == NULL)
+        return errno == ENOENT || errno == ESRCH ? HDBG_BAD_TEAM_ID : convert_errno(errno);
+    for (const char *s = text; (s = strchr(s, '\n')) != NULL; s++)
+        lines++;
+    out->text = text;
+    out->list = malloc((lines + 1) * sizeof *out->list);
+    if (out->list == NULL) {
+        maps_free(out);
+        return HDBG_NO_MEMORY;
+    }
+    char *rest = NULL;
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+        if (parse_line(line, &out->list[out->count]))
+            out->count++;
+    }
+    return HDBG_OK;
+}
+
+void maps_free(maps *m)
+{
+    free(m->list);
+    free(m->text);
+    memset(m, 0, sizeof *m);
+}
+
+const maps_entry *maps_find(const maps *m, uint64_t address)
+{
+    size_t low = 0, high = m->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (m->list[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < m->count && m->list[low].start <= address ? &m->list[low] : NULL;
+}

@@ -1,0 +1,362 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * Installing a debugger in a running team, handing it over, and taking it out again with nothing left behind.
+ */
+#include "kernel/hosted/nub/nub.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ptrace.h>
+#include <unistd.h>
+
+/* ---- seizing ---- */
+
+/* A number in /proc/PID/status, or `otherwise`. */
+static long status_field(pid_t pid, const char *name, long otherwise)
+{
+    char path[64], line[256];
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return otherwise;
+    size_t length = strlen(name);
+    while (fgets(line, sizeof line, file)) {
+        if (strncmp(line, name, length) == 0 && line[length] == ':') {
+            otherwise = strtol(line + length + 1, NULL, 0);
+            break;
+        }
+    }
+    fclose(file);
+    return otherwise;
+}
+
+/* Why PTRACE_SEIZE was refused, with the setting that did it. */
+static hdbg_status explain_refusal(pid_t pid, int error, char *why, size_t room)
+{
+    if (error == ESRCH) {
+        snprintf(why, room, "there is no process %d", (int)pid);
+        return HDBG_BAD_TEAM_ID;
+    }
+    long tracer = status_field(pid, "TracerPid", 0);
+    if (tracer > 0) {
+        snprintf(why, room, "process %d is being traced by process %ld already", (int)pid, tracer);
+        return HDBG_BAD_VALUE;
+    }
+    if (status_field(pid, "Kthread", 0) == 1) {
+        snprintf(why, room, "process %d is a thread of the kernel", (int)pid);
+        return HDBG_NOT_ALLOWED;
+    }
+    int scope = 0;
+    FILE *file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
+    if (file) {
+        if (fscanf(file, "%d", &scope) != 1)
+            scope = 0;
+        fclose(file);
+    }
+    if (scope > 0)
+        snprintf(why, room, "process %d may not be traced: kernel.yama.ptrace_scope is %d", (int)pid, scope);
+    else
+        snprintf(why, room, "process %d may not be traced: %s", (int)pid, strerror(error));
+    return HDBG_PERMISSION_DENIED;
+}
+
+/* Seizes the threads that are not yet. @return how many were new, or an error. */
+static int seize_threads(team *of, char *why, size_t room, hdbg_status *status)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task", (int)of->id);
+    DIR *directory = opendir(path);
+    int found = 0;
+    *status = HDBG_OK;
+    if (!directory) {
+        *status = explain_refusal(of->id, ESRCH, why, room);
+        return 0;
+    }
+    struct dirent *entry;
+    while (*status == HDBG_OK && (entry = readdir(directory))) {
+        pid_t id = (pid_t)atoi(entry->d_name);
+        if (id <= 0 || thread_find(of->nub, id))
+            continue;
+        bool seized = ptrace(PTRACE_SEIZE, id, 0, ATTACH_OPTIONS) == 0;
+        int error = errno;
+        /* One that a seized thread has created meanwhile is ours already. */
+        bool ours = !seized && error == EPERM && status_field(id, "TracerPid", 0) == of->nub->pid;
+        if (seized || ours) {
+            thread *t = thread_create(of->nub, of, id);
+            if (!t)
+                *status = HDBG_NO_MEMORY;
+            else
+                t->fresh = ours;
+            found++;
+        } else if (error != ESRCH || id == of->id) {
+            *status = explain_refusal(id, error, why, room);
+        }
+    }
+    closedir(directory);
+    return found;
+}
+
+hdbg_status attach_seize(nub *self, pid_t pid, team **result, char *why, size_t room)
+{
+    hdbg_status status;
+    team *t = team_create(self, pid, NULL);
+    if (!t)
+        return HDBG_NO_MEMORY;
+    while (seize_threads(t, why, room, &status) > 0 && status == HDBG_OK)
+        continue;
+    if (status == HDBG_OK && !t->threads)
+        status = explain_refusal(pid, ESRCH, why, room);
+    if (status != HDBG_OK) {
+        team_let_go(t);
+        if (!t->threads)
+            team_free(t);
+        return status;
+    }
+    *result = t;
+    return HDBG_OK;
+}
+
+/* ---- the nub port ---- */
+
+team *attach_team_of_nub_port(nub *self, int32_t id)
+{
+    for (int i = 0; i < ID_BUCKETS; i++) {
+        for (team *t = self->teams[i]; t; t = t->next) {
+            if (t->debugger && t->nub_port_id == id)
+                return t;
+        }
+    }
+    return NULL;
+}
+
+void attach_close_nub_port(team *self)
+{
+    loop_remove(self->nub, &self->nub_port);
+    self->nub_port.ready = NULL;
+    if (self->reader.fd >= 0)
+        close(self->reader.fd);
+    if (self->nub_writer >= 0)
+        close(self->nub_writer);
+    self->nub_port.fd = self->reader.fd = self->nub_writer = -1;
+    self->nub_port_id = -1;
+    self->debugger = NULL;
+}
+
+/* The slot of the nub port lies in the table of the debugger that it was made for, the nub reads it. */
+static hdbg_status use_slot(team *self, debugger *by, int32_t index, int32_t id)
+{
+    if (index < 0 || index >= PORT_SLOTS)
+        return HDBG_BAD_VALUE;
+    port_slot *slot = &by->slots[index];
+    slot->capacity = 1;
+    atomic_store(&slot->queued, 0);
+    atomic_store(&slot->waiters, 0);
+    atomic_store(&slot->total, 0);
+    slot->id = id;
+    self->reader.slot = slot;
+    self->slot_owner = by;
+    return HDBG_OK;
+}
+
+static hdbg_status open_nub_port(team *self, debugger *by, const nub_request *request)
+{
+    hdbg_status status = use_slot(self, by, request->d, request->c);
+    if (status != HDBG_OK)
+        return status;
+    status = port_pair(&self->reader.fd, &self->nub_writer);
+    if (status != HDBG_OK)
+        return status;
+    self->nub_port.fd = self->reader.fd;
+    self->nub_port.ready = messages_ready;
+    self->nub_port_id = request->c;
+    if (!loop_add(self->nub, &self->nub_port, EPOLLIN))
+        return HDBG_NO_MEMORY;
+    return HDBG_OK;
+}
+
+/* ---- installing ---- */
+
+static void reset_debugging(team *self)
+{
+    self->flags = 0;
+    for (thread *t = self->threads; t; t = t->following) {
+        t->flags = 0;
+        t->ignore = t->ignore_once = 0;
+    }
+}
+
+/* Threads that are stopped, for the debugger before or in wait_for_debugger(), tell this one. */
+static void tell_again(team *self)
+{
+    thread *following;
+    for (thread *t = self->threads; t; t = following) {
+        following = t->following;
+        if (t->stopped && !t->is_parked) {
+            t->stopped = false;
+            thread_next(t);
+        }
+    }
+}
+
+static hdbg_status take_over(team *self, debugger *by, port *target, const nub_request *request)
+{
+    port *old = debugger_port(self->nub, self->debugger_port);
+    if (self->slot_owner != by) {
+        hdbg_status status = use_slot(self, by, request->d, self->nub_port_id);
+        if (status != HDBG_OK)
+            return status;
+    }
+    reset_debugging(self);
+    self->debugger = by;
+    self->debugger_port = target->id;
+    self->handover = false;
+    event_handed_over(self, by, target->id, target);
+    tell_again(self);
+    if (old)
+        event_handed_over(self, by, target->id, old);
+    return HDBG_OK;
+}
+
+static hdbg_status find_team(debugger *by, pid_t pid, team **result, char *why, size_t room)
+{
+    nub *self = by->nub;
+    if (pid == by->pid || pid == self->pid || pid == 1) {
+        snprintf(why, room, "process %d may not be debugged", (int)pid);
+        return HDBG_NOT_ALLOWED;
+    }
+    *result = team_find(self, pid);
+    if (*result && (*result)->threads)
+        return HDBG_OK;
+    if (pid <= 0 || status_field(pid, "Tgid", -1) != pid) {
+        snprintf(why, room, "there is no process %d", (int)pid);
+        return HDBG_BAD_TEAM_ID;
+    }
+    return attach_seize(self, pid, result, why, room);
+}
+
+hdbg_status attach_install(debugger *by, const nub_request *request, nub_reply *reply, int fds[2])
+{
+    team *t = NULL;
+    port *target = debugger_port(by->nub, request->b);
+    if (!target || target->owner != by)
+        return HDBG_BAD_PORT_ID;
+    hdbg_status status = find_team(by, request->a, &t, reply->why, sizeof reply->why);
+    if (status != HDBG_OK)
+        return status;
+    if (t->debugger && !t->handover) {
+        snprintf(reply->why, sizeof reply->why, "team %d has a debugger already", (int)t->id);
+        return HDBG_BAD_VALUE;
+    }
+    if (!team_journal(t))
+        return HDBG_NO_MEMORY;
+    if (t->debugger) {
+        status = take_over(t, by, target, request);
+        if (status != HDBG_OK)
+            return status;
+    } else {
+        status = open_nub_port(t, by, request);
+        if (status != HDBG_OK) {
+            attach_close_nub_port(t);
+            team_let_go(t);
+            return status;
+        }
+        reset_debugging(t);
+        t->debugger = by;
+        t->debugger_port = target->id;
+        t->image_event = 0;
+        t->released = t->unseen = t->handover = false;
+        if (t->space->mem < 0) {
+            space_release(t->space);
+            t->space = space_create(t->id);
+        }
+        tell_again(t);
+    }
+    reply->value = t->nub_port_id;
+    reply->value2 = t->slot_owner->base;
+    fds[0] = dup(t->nub_writer);
+    fds[1] = dup(t->journal_fd);
+    return HDBG_OK;
+}
+
+/* ---- the end ---- */
+
+void attach_prepare_handover(team *self)
+{
+    self->handover = true;
+    breakpoint_remove_all(self);
+    watchpoint_remove_all(self);
+}
+
+/* A stopped thread goes on with what its event would have led to without a debugger. */
+static void continue_without_debugger(thread *self)
+{
+    self->debug_stop = self->has_early_continue = self->is_parked = false;
+    if (self->stopped) {
+        self->stopped = false;
+        self->step = false;
+        event_default(self, false);
+        thread_next(self);
+    } else if (self->stop == STOP_NONE || self->listening) {
+        thread_interrupt(self);
+    } else if (!self->hold) {
+        thread_next(self);
+    }
+}
+
+void attach_end(team *self)
+{
+    if (!self->debugger)
+        return;
+    port *target = debugger_port(self->nub, self->debugger_port);
+    if (target) {
+        for (thread *t = self->threads; t; t = t->following)
+            port_forget_thread(target, t);
+    }
+    for (debugger *d = self->nub->debuggers; d; d = d->next) {
+        for (port *p = d->ports; p && self->reply_parked; p = p->next)
+            port_forget_team(p, self);
+    }
+    attach_close_nub_port(self);
+    breakpoint_remove_all(self);
+    watchpoint_remove_all(self);
+    reset_debugging(self);
+    self->debugger_port = -1;
+    self->handover = self->reply_parked = self->nub_waits = false;
+    if (self->space->references == 1 && self->launch == LAUNCH_NONE)
+        breakpoint_clear_internal(self);
+    free(self->images);
+    self->images = NULL;
+    self->image_count = 0;
+    thread *following;
+    for (thread *t = self->threads; t; t = following) {
+        following = t->following;
+        continue_without_debugger(t);
+    }
+}
+
+hdbg_status attach_remove(nub *self, pid_t pid, debugger *by, uint32_t serial, bool *later, char *why, size_t room)
+{
+    team *t = team_find(self, pid);
+    if (!t || !t->threads) {
+        if (pid > 0 && status_field(pid, "Tgid", -1) == pid) {
+            snprintf(why, room, "team %d has no debugger", (int)pid);
+            return HDBG_BAD_VALUE;
+        }
+        snprintf(why, room, "there is no process %d", (int)pid);
+        return HDBG_BAD_TEAM_ID;
+    }
+    if (!t->debugger) {
+        snprintf(why, room, "team %d has no debugger", (int)pid);
+        return HDBG_BAD_VALUE;
+    }
+    attach_end(t);
+    /* Answered when the last thread is let go, so that another tracer may come at once. */
+    if (t->threads && !team_is_wanted(t))
+        *later = control_wait(&t->detach_waiters, by, serial) == HDBG_OK;
+    return HDBG_OK;
+}

@@ -1,0 +1,310 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * Requests over the control socket: one handler for each operation of protocol.h.
+ */
+#include "kernel/hosted/nub/nub.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { FDS_MAX = 2 };
+
+/* A request on its way through its handler. */
+typedef struct call {
+    debugger *by;
+    const nub_request *request;
+    nub_reply reply;
+    int received; /* the descriptor that came along, -1: none; a handler that keeps it sets it to -1 */
+    int send[FDS_MAX];
+    bool later; /* the answer comes by itself */
+} call;
+
+static void send_reply(debugger *to, const nub_reply *reply, const int *fds)
+{
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
+    } control;
+    struct iovec part = {(void *)reply, sizeof *reply};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    int count = 0;
+    while (fds && count < FDS_MAX && fds[count] >= 0)
+        count++;
+    if (count > 0) {
+        memset(&control, 0, sizeof control);
+        message.msg_control = control.bytes;
+        message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+        struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(count * sizeof(int));
+        memcpy(CMSG_DATA(c), fds, count * sizeof(int));
+    }
+    while (sendmsg(to->control.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
+        continue;
+}
+
+void control_reply(debugger *to, uint32_t serial, hdbg_status status, int32_t value)
+{
+    nub_reply reply = {.serial = serial, .status = status, .value = value};
+    send_reply(to, &reply, NULL);
+}
+
+hdbg_status control_wait(waiter **list, debugger *by, uint32_t serial)
+{
+    waiter *w = calloc(1, sizeof *w);
+    if (!w)
+        return HDBG_NO_MEMORY;
+    w->debugger = by;
+    w->serial = serial;
+    w->next = *list;
+    *list = w;
+    return HDBG_OK;
+}
+
+void control_answer_waiters(waiter **list, hdbg_status status)
+{
+    while (*list) {
+        waiter *w = *list;
+        *list = w->next;
+        control_reply(w->debugger, w->serial, status, 0);
+        free(w);
+    }
+}
+
+/* ---- handlers ---- */
+
+static hdbg_status on_hello(call *c)
+{
+    if (c->request->a != NUB_PROTOCOL_VERSION) {
+        snprintf(c->reply.why, sizeof c->reply.why, "hdbg-nub speaks protocol %d, the library %d",
+                 NUB_PROTOCOL_VERSION, c->request->a);
+        return HDBG_BAD_VALUE;
+    }
+    c->reply.value = c->by->base;
+    return debugger_hello(c->by, c->request->b, c->received);
+}
+
+static hdbg_status on_port_create(call *c)
+{
+    hdbg_status status =
+        debugger_add_port(c->by, c->request->a, c->request->b, c->request->c, c->received);
+    if (status == HDBG_OK)
+        c->received = -1;
+    return status;
+}
+
+static hdbg_status on_port_delete(call *c)
+{
+    team *t = attach_team_of_nub_port(c->by->nub, c->request->a);
+    if (t)
+        attach_end(t);
+    else
+        debugger_delete_port(c->by, c->request->a);
+    return HDBG_OK;
+}
+
+static hdbg_status on_install(call *c)
+{
+    return attach_install(c->by, c->request, &c->reply, c->send);
+}
+
+static hdbg_status on_remove(call *c)
+{
+    return attach_remove(c->by->nub, c->request->a, c->by, c->request->serial, &c->later, c->reply.why,
+                         sizeof c->reply.why);
+}
+
+static hdbg_status on_debug_thread(call *c)
+{
+    nub *self = c->by->nub;
+    if (c->request->a == self->pid)
+        return HDBG_NOT_ALLOWED;
+    thread *t = thread_find(self, c->request->a);
+    if (!t || !t->team)
+        return HDBG_BAD_THREAD_ID;
+    return thread_debug(t);
+}
+
+static hdbg_status on_launch_seize(call *c)
+{
+    return launch_seize(c->by, c->request->a, c->reply.why, sizeof c->reply.why);
+}
+
+static hdbg_status on_launch_wait(call *c)
+{
+    return launch_wait(c->by, c->request->a, c->request->serial, &c->later);
+}
+
+static hdbg_status on_resume_thread(call *c)
+{
+    return launch_resume(c->by->nub, c->request->a);
+}
+
+static hdbg_status on_kill_team(call *c)
+{
+    team *t = team_find(c->by->nub, c->request->a);
+    if (c->request->a <= 1 || c->request->a == c->by->nub->pid)
+        return HDBG_NOT_ALLOWED;
+    if (t)
+        t->killed_by_nub = true;
+    if (kill(c->request->a, SIGKILL) == 0)
+        return HDBG_OK;
+    return errno == EPERM ? HDBG_PERMISSION_DENIED : HDBG_BAD_TEAM_ID;
+}
+
+static hdbg_status on_team_state(call *c)
+{
+    team *t = team_find(c->by->nub, c->request->a);
+    c->reply.value = t && t->debugger ? t->nub_port_id : -1;
+    c->reply.value2 = t && t->launch == LAUNCH_DONE;
+    return HDBG_OK;
+}
+
+static hdbg_status on_thread_state(call *c)
+{
+    thread *t = thread_find(c->by->nub, c->request->a);
+    if (t && t->stopped)
+        c->reply.value = 1;
+    else if (t && t->hold)
+        c->reply.value = 2;
+    return HDBG_OK;
+}
+
+/* Registers may be asked for while the thread is stopped, as on Haiku. */
+static thread *stopped_thread(call *c, hdbg_status *status)
+{
+    thread *t = thread_find(c->by->nub, c->request->a);
+    *status = HDBG_OK;
+    if (!t)
+        *status = HDBG_BAD_THREAD_ID;
+    else if (!t->stopped || !cpu_regs(t))
+        *status = HDBG_BAD_THREAD_STATE;
+    return *status == HDBG_OK ? t : NULL;
+}
+
+static hdbg_status on_extra_registers(call *c)
+{
+    hdbg_status status;
+    thread *t = stopped_thread(c, &status);
+    if (t) {
+        c->reply.regs[0] = t->regs.fs_base;
+        c->reply.regs[1] = t->regs.gs_base;
+        c->reply.regs[2] = t->regs.orig_rax;
+    }
+    return status;
+}
+
+static hdbg_status on_set_extra_registers(call *c)
+{
+    hdbg_status status;
+    thread *t = stopped_thread(c, &status);
+    if (t) {
+        if (c->request->b & 1)
+            t->regs.fs_base = c->request->regs[0];
+        if (c->request->b & 2)
+            t->regs.gs_base = c->request->regs[1];
+        if (c->request->b & 4)
+            t->regs.orig_rax = c->request->regs[2];
+        cpu_changed(t);
+    }
+    return status;
+}
+
+static hdbg_status on_test(call *c)
+{
+    if (c->request->a != NUB_TEST_LOSE_FIRST_CONTINUE)
+        return HDBG_BAD_VALUE;
+    c->by->lose_first_continue = c->request->b != 0;
+    return HDBG_OK;
+}
+
+static hdbg_status (*const handlers[NUB_OP_COUNT])(call *) = {
+    [NUB_HELLO] = on_hello,
+    [NUB_PORT_CREATE] = on_port_create,
+    [NUB_PORT_DELETE] = on_port_delete,
+    [NUB_INSTALL] = on_install,
+    [NUB_REMOVE] = on_remove,
+    [NUB_DEBUG_THREAD] = on_debug_thread,
+    [NUB_LAUNCH_SEIZE] = on_launch_seize,
+    [NUB_LAUNCH_WAIT] = on_launch_wait,
+    [NUB_RESUME_THREAD] = on_resume_thread,
+    [NUB_KILL_TEAM] = on_kill_team,
+    [NUB_TEAM_STATE] = on_team_state,
+    [NUB_THREAD_STATE] = on_thread_state,
+    [NUB_EXTRA_REGISTERS] = on_extra_registers,
+    [NUB_SET_EXTRA_REGISTERS] = on_set_extra_registers,
+    [NUB_TEST] = on_test,
+};
+
+/* ---- the socket ---- */
+
+/* @return bytes, 0 at the end, -1 if there is nothing now. */
+static ssize_t receive(int socket, nub_request *request, int *fd)
+{
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
+    } control;
+    struct iovec part = {request, sizeof *request};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control};
+    ssize_t size;
+    do {
+        size = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    } while (size < 0 && errno == EINTR);
+    *fd = -1;
+    if (size < 0)
+        return errno == EAGAIN ? -1 : 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+            continue;
+        int fds[FDS_MAX], count = (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+        memcpy(fds, CMSG_DATA(c), (size_t)count * sizeof(int));
+        for (int i = 0; i < count; i++) {
+            if (*fd < 0)
+                *fd = fds[i];
+            else
+                close(fds[i]);
+        }
+    }
+    return size;
+}
+
+void control_ready(source *self, uint32_t events)
+{
+    debugger *by = SOURCE_OWNER(self, debugger, control);
+    nub_request request;
+    (void)events;
+    memset(&request, 0, sizeof request);
+    call c = {.by = by, .request = &request, .send = {-1, -1}};
+    ssize_t size = receive(self->fd, &request, &c.received);
+    if (size < 0)
+        return;
+    if (size == 0) {
+        debugger_gone(by);
+        return;
+    }
+    c.reply.serial = request.serial;
+    if (size < (ssize_t)sizeof request || request.op >= NUB_OP_COUNT || !handlers[request.op]) {
+        c.reply.status = HDBG_BAD_VALUE;
+    } else if (!by->slots && request.op != NUB_HELLO) {
+        c.reply.status = HDBG_NO_INIT;
+    } else {
+        c.reply.status = handlers[request.op](&c);
+    }
+    if (!c.later)
+        send_reply(by, &c.reply, c.send);
+    for (int i = 0; i < FDS_MAX; i++) {
+        if (c.send[i] >= 0)
+            close(c.send[i]);
+    }
+    if (c.received >= 0)
+        close(c.received);
+}

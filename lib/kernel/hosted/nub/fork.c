@@ -1,0 +1,193 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * New threads and new teams: whoever they belong to, they do not run before their creator's event is dealt with.
+ */
+#include "kernel/hosted/nub/nub.h"
+
+#include <errno.h>
+#include <linux/kcmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static bool is_thread_of(const team *of, pid_t id)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task/%d", (int)of->id, (int)id);
+    return access(path, F_OK) == 0;
+}
+
+static bool shares_memory(pid_t one, pid_t other)
+{
+    return syscall(SYS_kcmp, one, other, KCMP_VM, 0, 0) == 0;
+}
+
+/* The new one's first stop may come before its creator's event. */
+thread *fork_new_orphan(nub *self, pid_t id)
+{
+    thread *t = thread_create(self, NULL, id);
+    if (t) {
+        t->next_orphan = self->orphans;
+        self->orphans = t;
+    }
+    return t;
+}
+
+static thread *adopt(nub *self, team *into, pid_t id)
+{
+    thread *t = thread_find(self, id);
+    if (!t)
+        return thread_create(self, into, id);
+    if (t->team == into)
+        return t;
+    for (thread **link = &self->orphans; *link; link = &(*link)->next_orphan) {
+        if (*link == t) {
+            *link = t->next_orphan;
+            break;
+        }
+    }
+    thread_move(t, into);
+    return t;
+}
+
+static bool wants(const team *self, uint32_t flag)
+{
+    return self->debugger && (self->flags & flag);
+}
+
+static void new_thread(thread *creator, pid_t id)
+{
+    team *of = creator->team;
+    thread *t = adopt(creator->nub, of, id);
+    if (!t)
+        return;
+    uint32_t syscalls = THREAD_PRE_SYSCALL | THREAD_POST_SYSCALL;
+    t->flags = creator->flags;
+    if (!(t->flags & THREAD_SYSCALL_TRACE_CHILD_THREADS))
+        t->flags &= ~syscalls;
+    t->debug_stop = of->debugger && ((t->flags & THREAD_STOP_CHILD_THREADS) || (of->flags & TEAM_STOP_NEW_THREADS));
+    if (wants(of, TEAM_THREADS)) {
+        t->hold = HOLD_NEW;
+        creator->created = id;
+        event *e = event_add(creator, WIRE_THREAD_CREATED);
+        if (e)
+            e->id = id;
+    } else if (t->stop != STOP_NONE) {
+        if (t->debug_stop)
+            event_add(t, WIRE_THREAD_DEBUGGED);
+        thread_next(t);
+    }
+}
+
+/* What a load_image() in the debuggee makes is told of when the new program is there. */
+static bool is_load(team *creator)
+{
+    bool load = creator->next_fork_is_load;
+    creator->next_fork_is_load = false;
+    return load;
+}
+
+static void new_team(thread *creator, pid_t id, bool vfork)
+{
+    team *from = creator->team;
+    bool shared = vfork || shares_memory(from->id, id);
+    team *to = team_create(creator->nub, id, shared ? from->space : NULL);
+    if (!to)
+        return;
+    thread *t = adopt(creator->nub, to, id);
+    if (!t)
+        return;
+    if (!shared)
+        breakpoint_restore_child(from->space, to->space);
+    to->space->debug_state = from->space->debug_state;
+    to->space->r_debug = from->space->r_debug;
+    to->space->looked_for_rendezvous = from->space->looked_for_rendezvous;
+    to->unseen = shared;
+    creator->created = id;
+    if (is_load(from)) {
+        to->launch = LAUNCH_SEIZED;
+        to->loaded_by_debuggee = true;
+        creator->waits_for_exec = true;
+        if (t->stop != STOP_NONE)
+            thread_next(t);
+    } else if (wants(from, TEAM_TEAM_CREATION)) {
+        t->hold = HOLD_NEW;
+    }
+    event *e = event_add(creator, WIRE_TEAM_CREATED);
+    if (e)
+        e->id = id;
+    if (!t->hold && !creator->waits_for_exec)
+        fork_creator_goes_on(creator);
+}
+
+void fork_handle(thread *self, stop_kind kind, pid_t created)
+{
+    if (kind == STOP_CLONE && is_thread_of(self->team, created))
+        new_thread(self, created);
+    else
+        new_team(self, created, kind == STOP_VFORK);
+    if (!self->waits_for_exec)
+        thread_next(self);
+}
+
+/* The load_image() child is where its creator's event may be told, or it has died on the way. */
+void fork_loaded(thread *child)
+{
+    nub *of = child->nub;
+    for (int i = 0; i < ID_BUCKETS; i++) {
+        for (thread *t = of->threads[i]; t; t = t->next) {
+            if (!t->waits_for_exec || t->created != child->id)
+                continue;
+            t->waits_for_exec = false;
+            if (child->stop != STOP_NONE && t->team && wants(t->team, TEAM_TEAM_CREATION))
+                child->hold |= HOLD_NEW;
+            thread_next(t);
+            return;
+        }
+    }
+}
+
+/* The event about it is dealt with, or its creator is no more: what it created may run. */
+void fork_creator_goes_on(thread *self)
+{
+    thread *t = self->created && !self->waits_for_exec ? thread_find(self->nub, self->created) : NULL;
+    self->created = 0;
+    if (!t || !t->team)
+        return;
+    if (t->team != self->team && !t->team->debugger)
+        t->team->released = true;
+    thread_release(t);
+}
+
+/* ---- orphans for good ---- */
+
+static pid_t parent_of(pid_t id)
+{
+    char path[64], line[256];
+    int parent = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)id);
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file)) {
+        if (sscanf(line, "PPid: %d", &parent) == 1)
+            break;
+    }
+    if (file)
+        fclose(file);
+    return parent;
+}
+
+/* A creator that was killed in that moment never tells of its child. */
+void fork_drop_orphans(nub *self)
+{
+    thread *following;
+    for (thread *t = self->orphans; t; t = following) {
+        following = t->next_orphan;
+        if (team_find(self, parent_of(t->id)))
+            continue;
+        ptrace(PTRACE_DETACH, t->id, 0, 0);
+        thread_free(t);
+    }
+}

@@ -1,0 +1,173 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * The one loop of hdbg-nub: what happens to tracees (SIGCHLD), to debuggers (pidfds, control sockets) and on ports.
+ */
+#include "kernel/hosted/nub/nub.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct garbage {
+    struct garbage *next;
+    void *memory;
+};
+
+bool loop_add(nub *self, source *what, uint32_t events)
+{
+    struct epoll_event interest = {.events = events, .data.ptr = what};
+    return epoll_ctl(self->epoll, EPOLL_CTL_ADD, what->fd, &interest) == 0;
+}
+
+void loop_change(nub *self, source *what, uint32_t events)
+{
+    struct epoll_event interest = {.events = events, .data.ptr = what};
+    epoll_ctl(self->epoll, EPOLL_CTL_MOD, what->fd, &interest);
+}
+
+void loop_remove(nub *self, source *what)
+{
+    if (what->fd >= 0)
+        epoll_ctl(self->epoll, EPOLL_CTL_DEL, what->fd, NULL);
+}
+
+/* An event of the same batch may still name the object: it is freed after the batch. */
+void loop_free_later(nub *self, void *memory)
+{
+    struct garbage *item = malloc(sizeof *item);
+    if (!item)
+        return;
+    item->memory = memory;
+    item->next = self->garbage;
+    self->garbage = item;
+}
+
+static void free_garbage(nub *self)
+{
+    while (self->garbage) {
+        struct garbage *item = self->garbage;
+        self->garbage = item->next;
+        free(item->memory);
+        free(item);
+    }
+}
+
+/* Takes one tracee's news. Usage is asked for at ends alone: to add up a team's threads at each stop is dear.
+ * @return whether there was any. */
+static bool take(nub *self, idtype_t kind, pid_t which, int what)
+{
+    siginfo_t info = {0};
+    struct rusage usage;
+    long failed = syscall(SYS_waitid, kind, which, &info, what | WNOHANG | __WALL,
+                          what == WEXITED ? &usage : NULL);
+    if (failed || info.si_pid == 0)
+        return false;
+    if (info.si_code == CLD_EXITED)
+        stop_ended(self, info.si_pid, W_EXITCODE(info.si_status, 0), &usage);
+    else if (info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED)
+        stop_ended(self, info.si_pid, W_EXITCODE(0, info.si_status), &usage);
+    else
+        stop_handle(self, info.si_pid, info.si_status);
+    return true;
+}
+
+/* SIGCHLD does not queue: the thread it names comes first, for that is cheap to ask for, then all others once. */
+static void signals_ready(source *source_, uint32_t events)
+{
+    nub *self = SOURCE_OWNER(source_, nub, signals);
+    struct signalfd_siginfo info;
+    (void)events;
+    pid_t first = 0;
+    while (read(self->signals.fd, &info, sizeof info) == (ssize_t)sizeof info)
+        first = (pid_t)info.ssi_pid;
+    if (first > 0)
+        take(self, P_PID, first, WSTOPPED);
+    while (take(self, P_ALL, 0, WSTOPPED))
+        continue;
+    while (take(self, P_ALL, 0, WEXITED))
+        continue;
+}
+
+static void listener_ready(source *source_, uint32_t events)
+{
+    nub *self = SOURCE_OWNER(source_, nub, listener);
+    (void)events;
+    int fd = accept4(self->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0)
+        return;
+    struct ucred who;
+    socklen_t size = sizeof who;
+    bool allowed = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 &&
+                   (who.uid == geteuid() || who.uid == 0);
+    if (!allowed || !debugger_accept(self, fd))
+        close(fd);
+}
+
+/* Where a second debugger process finds this nub; it works without, if the name cannot be had. */
+static void listen_for_debuggers(nub *self)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int length =
+        snprintf(address.sun_path + 1, sizeof address.sun_path - 1, NUB_SOCKET_FORMAT, (int)self->pid);
+    self->listener.ready = listener_ready;
+    self->listener.fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (self->listener.fd < 0)
+        return;
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
+    if (bind(self->listener.fd, (struct sockaddr *)&address, size) != 0 || listen(self->listener.fd, 16) != 0 ||
+        !loop_add(self, &self->listener, EPOLLIN)) {
+        close(self->listener.fd);
+        self->listener.fd = -1;
+    }
+}
+
+bool loop_init(nub *self)
+{
+    self->pid = getpid();
+    self->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (self->epoll < 0)
+        return false;
+    /* An inherited "ignored" would keep the signal from the descriptor. */
+    signal(SIGCHLD, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGCHLD);
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+    self->signals.ready = signals_ready;
+    self->signals.fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (self->signals.fd < 0 || !loop_add(self, &self->signals, EPOLLIN))
+        return false;
+    listen_for_debuggers(self);
+    return true;
+}
+
+void loop_run(nub *self)
+{
+    struct epoll_event events[32];
+    while (!self->quit) {
+        int count = epoll_wait(self->epoll, events, 32, -1);
+        if (count < 0 && errno != EINTR)
+            return;
+        for (int i = 0; i < count; i++) {
+            source *what = events[i].data.ptr;
+            if (what->ready)
+                what->ready(what, events[i].events);
+        }
+        free_garbage(self);
+        /* The nub ends with its last team, when nobody is there any more who could bring another. */
+        if (!self->debuggers && self->team_count == 0)
+            return;
+    }
+}

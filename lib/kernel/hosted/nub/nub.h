@@ -1,0 +1,525 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * What hdbg-nub is made of: debuggers that are connected, their ports, teams, address spaces and threads, and the
+ * functions of each file.
+ */
+#ifndef HDBG_HOSTED_NUB_H
+#define HDBG_HOSTED_NUB_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "nub/wire.h" /* before <signal.h>, which has macros for names of its fields */
+
+#include "kernel/hosted/convert.h"
+#include "kernel/hosted/images.h"
+#include "kernel/hosted/port.h"
+#include "kernel/hosted/protocol.h"
+
+#include <haikudbg/types.h>
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/user.h>
+
+#undef sa_handler /* the C library's macro; the messages have a field of that name */
+
+typedef struct nub nub;
+typedef struct debugger debugger;
+typedef struct port port;
+typedef struct team team;
+typedef struct space space;
+typedef struct thread thread;
+
+/* ---- constants of Haiku's debugger.h that are not messages ---- */
+enum {
+    TEAM_SIGNALS = 0x00010000,
+    TEAM_PRE_SYSCALL = 0x00020000,
+    TEAM_POST_SYSCALL = 0x00040000,
+    TEAM_TEAM_CREATION = 0x00080000,
+    TEAM_THREADS = 0x00100000,
+    TEAM_IMAGES = 0x00200000,
+    TEAM_PREVENT_EXIT = 0x00400000,
+    TEAM_STOP_NEW_THREADS = 0x01000000,
+
+    THREAD_PRE_SYSCALL = 0x00010000,
+    THREAD_POST_SYSCALL = 0x00020000,
+    THREAD_STOP_CHILD_THREADS = 0x00100000,
+    THREAD_SYSCALL_TRACE_CHILD_THREADS = 0x00200000,
+};
+#define USER_FLAG_MASK 0xffff0000u
+
+/* cpu_state.vector: why the thread is in the kernel. */
+enum {
+    VECTOR_DIVIDE = 0,
+    VECTOR_DEBUG = 1,
+    VECTOR_BREAKPOINT = 3,
+    VECTOR_OPCODE = 6,
+    VECTOR_PROTECTION = 13,
+    VECTOR_PAGE_FAULT = 14,
+    VECTOR_FLOATING_POINT = 19,
+    VECTOR_SYSCALL = 99,
+    VECTOR_INTERRUPT = 251 /* another processor asked this one to reschedule */
+};
+
+#define USER_BASE 0x100000ull
+#define USER_TOP  0x7fffffffffffull
+
+/* ---- the loop ---- */
+
+/* Something epoll watches. */
+typedef struct source {
+    void (*ready)(struct source *self, uint32_t events);
+    int fd;
+} source;
+#define SOURCE_OWNER(self, type, member) ((type *)((char *)(self)-offsetof(type, member)))
+
+enum { ID_BUCKETS = 4096, DEBUG_REGISTERS = 4 };
+
+struct nub {
+    int epoll;
+    source signals, listener;
+    pid_t pid;
+    debugger *debuggers;
+    team *teams[ID_BUCKETS];
+    thread *threads[ID_BUCKETS];
+    thread *orphans; /* new tracees whose creator's event has not come yet */
+    int team_count;
+    bool had_debugger;
+    bool no_debug_registers; /* the processor's registers cannot be had: all breakpoints are software */
+    bool quit;
+    struct garbage *garbage; /* freed after the batch of events in which it died */
+    uint64_t syscall_offset; /* of a `syscall` instruction in the vdso, 0: not looked for yet */
+};
+
+/* ---- debuggers and their ports ---- */
+
+/* A message that waits for room in its port. */
+typedef struct parked {
+    struct parked *next;
+    thread *thread; /* whose event it is, or NULL */
+    team *team;     /* whose nub's reply it is, or NULL */
+    int32_t code;
+    size_t size;
+    int area_fd;
+    uint8_t data[];
+} parked;
+
+struct port {
+    source room; /* the writers' end */
+    port *next;
+    debugger *owner;
+    int32_t id;
+    port_end end;
+    parked *first, **last;
+    bool dead; /* its reader is gone */
+};
+
+struct debugger {
+    source control, process; /* its control socket, its pidfd */
+    debugger *next;
+    nub *nub;
+    pid_t pid;
+    uid_t uid;
+    int32_t base; /* of its port ids */
+    port_slot *slots;
+    port *ports;
+    bool lose_first_continue;
+};
+
+/* ---- address spaces ---- */
+
+enum { BREAKPOINT_MAX = 10240, WATCHPOINT_MAX = DEBUG_REGISTERS - 1, SPACE_BUCKETS = 1024 };
+
+typedef struct breakpoint {
+    struct breakpoint *next;
+    hdbg_address address;
+    team *owner;       /* who set it */
+    bool user;         /* its debugger asked for it */
+    bool internal;     /* the nub's own, at the dynamic linker's rendezvous */
+    int8_t hardware;   /* its register, -1: software */
+    bool patched;      /* the byte is in the code */
+    uint8_t original;
+    int32_t journal;   /* its entry, -1: none */
+} breakpoint;
+
+typedef struct scratch_page {
+    struct scratch_page *next;
+    hdbg_address address;
+    uint64_t used; /* a bit for each slot */
+} scratch_page;
+
+/* What threads that share memory share; a vfork child shares its parent's. */
+struct space {
+    int references;
+    int mem; /* /proc/PID/mem */
+    breakpoint *breakpoints[SPACE_BUCKETS];
+    int breakpoint_count; /* those of debuggers */
+    int software_count;
+    scratch_page *scratch;
+    bool scratch_failed;
+    hdbg_address vdso;
+    hdbg_address debug_state, r_debug; /* the dynamic linker's rendezvous, 0: none */
+    bool looked_for_rendezvous;
+};
+
+/* ---- teams ---- */
+
+/* A debug register of a team: the same in each of its threads. */
+typedef struct debug_register {
+    hdbg_address address; /* 0: free */
+    uint8_t type;         /* DR7's R/W: 0 execute, 1 write, 3 access */
+    uint8_t length;       /* DR7's LEN: 0, 1, 3 */
+    breakpoint *breakpoint;
+} debug_register;
+
+/* A team's life before its first own instruction. */
+typedef enum team_launch {
+    LAUNCH_NONE,
+    LAUNCH_SEIZED,  /* a trampoline, or a child that will be a team of its own: its next exec is its birth */
+    LAUNCH_LOADING, /* executed, its images are being loaded */
+    LAUNCH_DONE     /* suspended */
+} team_launch;
+
+/* A control request that is answered later. */
+typedef struct waiter {
+    struct waiter *next;
+    debugger *debugger;
+    uint32_t serial;
+} waiter;
+
+struct team {
+    team *next; /* in its bucket */
+    nub *nub;
+    pid_t id;
+    thread *threads;
+    int thread_count;
+    space *space;
+
+    debugger *debugger; /* NULL: none is installed */
+    int32_t debugger_port;
+    source nub_port; /* the readers' end */
+    port_end reader;
+    int nub_writer;
+    int32_t nub_port_id;
+    debugger *slot_owner; /* in whose port table the nub port's slot is */
+    bool handover;        /* prepared */
+    bool reply_parked;    /* a reply waits for room: no message is read meanwhile */
+    bool nub_waits;       /* a message waits for a thread to stop: the same */
+    struct {
+        int32_t code;
+        size_t size;
+        uint8_t data[sizeof(wire_x86_64_set_cpu_state) + 1024];
+    } waiting;
+
+    nub_journal *journal; /* NULL: no debugger has been there yet */
+    int journal_fd;
+    int32_t journal_hint; /* where to look for a free entry first */
+
+    uint32_t flags;
+    int32_t image_event;
+    debug_register registers[DEBUG_REGISTERS];
+    int watchpoint_count;
+
+    hdbg_image_info *images; /* as told to the debugger last */
+    size_t image_count;
+
+    team_launch launch;
+    debugger *launch_by;     /* whose launch it is; dangling once it is gone, only compared */
+    bool loaded_by_debuggee; /* load_image() in a debuggee: no exec event */
+    bool next_fork_is_load;
+    bool unseen;             /* a vfork child without a debugger: traced because it shares breakpoints */
+    bool released;           /* a child that is let go when it stops */
+    bool lose_next_continue;
+    int waiting_for_debugger; /* threads that called wait_for_debugger() */
+    bool killed_by_nub;
+    bool leader_gone;
+    int leader_status;
+    struct {
+        int64_t user, kernel;
+    } usage;
+    waiter *launch_waiters, *detach_waiters;
+};
+
+/* ---- threads ---- */
+
+typedef enum stop_kind {
+    STOP_NONE, /* it runs */
+    STOP_SIGNAL,
+    STOP_TRAP,  /* PTRACE_EVENT_STOP: interrupted, or new */
+    STOP_GROUP, /* the same while the process is stopped by a signal */
+    STOP_SYSCALL_ENTRY,
+    STOP_SYSCALL_EXIT,
+    STOP_FORK,
+    STOP_VFORK,
+    STOP_CLONE,
+    STOP_EXEC,
+    STOP_EXIT
+} stop_kind;
+
+enum {
+    HOLD_NEW = 1,      /* its creator's event has not been dealt with */
+    HOLD_SUSPENDED = 2 /* launched, and not started */
+};
+
+/* An event that a stopped thread has to tell. */
+typedef struct event {
+    int32_t code;
+    int32_t id;         /* new team or thread, exception, signal */
+    int32_t signal;     /* Linux's, for exceptions */
+    uint64_t address;   /* of debugger()'s message */
+    hdbg_image_info *image;
+    bool software;      /* of a breakpoint */
+} event;
+
+enum displaced_kind { DISPLACED_PLAIN, DISPLACED_CALL, DISPLACED_BRANCH, DISPLACED_PUSHF, DISPLACED_SYSCALL, DISPLACED_INLINE };
+
+typedef struct deferred_signal {
+    struct deferred_signal *next;
+    int signal;
+    siginfo_t info;
+} deferred_signal;
+
+struct thread {
+    thread *next;         /* in its bucket */
+    thread *previous, *following; /* in its team */
+    thread *next_orphan;
+    nub *nub;
+    team *team;
+    pid_t id;
+
+    stop_kind stop;
+    bool fresh;       /* has not had its first stop */
+    bool interrupted; /* PTRACE_INTERRUPT is under way */
+    bool listening;   /* group-stopped */
+    bool exiting;
+    bool exiting_unseen; /* by a signal or in another way that is no event */
+    int signal;       /* to deliver on resuming, Linux's number */
+    siginfo_t info;   /* of the signal stop */
+    bool set_info;    /* `info` has to be set again before it is delivered */
+    bool remote_called; /* the stop is no longer the signal's own */
+
+    uint32_t flags;
+    uint64_t ignore, ignore_once;
+    bool debug_stop;  /* told to stop */
+    bool stopped;     /* for its debugger: an event was sent, or waits to be */
+    bool is_parked;   /* the event waits for room */
+    bool has_early_continue;
+    wire_x86_64_continue_thread early_continue;
+    int hold;
+    bool waits_for_debugger;
+    event *events;    /* the first is the one it is stopped for */
+    int event_count, event_room;
+    bool step;
+
+    struct user_regs_struct regs;
+    bool regs_valid, regs_dirty;
+    uint8_t *xsave;
+    size_t xsave_size;
+    bool xsave_valid, xsave_dirty;
+    int64_t vector, error_code;
+    bool stepped;     /* the trap flag is to be seen */
+    bool in_syscall;
+    bool registers_dirty;  /* debug registers */
+    bool has_registers;
+
+    struct {
+        bool active;
+        enum displaced_kind kind;
+        hdbg_address address, slot, target;
+        uint8_t length, slot_length;
+        scratch_page *page;
+        int slot_index;
+        breakpoint *lifted;
+    } displaced;
+    deferred_signal *deferred;
+
+    int32_t exit_status;
+    bool has_exit_status;
+    int64_t syscall_start;
+    bool waits_for_exec; /* its event is told when the load_image() child has executed */
+    pid_t created; /* new thread or team that is held until this thread goes on */
+};
+
+/* loop.c */
+bool loop_init(nub *self);
+void loop_run(nub *self);
+bool loop_add(nub *self, source *what, uint32_t events);
+void loop_change(nub *self, source *what, uint32_t events);
+void loop_remove(nub *self, source *what);
+void loop_free_later(nub *self, void *memory);
+
+/* control.c */
+void control_ready(source *self, uint32_t events);
+void control_reply(debugger *to, uint32_t serial, hdbg_status status, int32_t value);
+void control_answer_waiters(waiter **list, hdbg_status status);
+hdbg_status control_wait(waiter **list, debugger *by, uint32_t serial);
+
+/* debugger.c */
+debugger *debugger_accept(nub *self, int control_fd);
+void debugger_gone(debugger *self);
+hdbg_status debugger_hello(debugger *self, pid_t pid, int table_fd);
+hdbg_status debugger_add_port(debugger *self, int32_t id, int32_t slot, int32_t capacity, int fd);
+void debugger_delete_port(debugger *self, int32_t id);
+port *debugger_port(nub *self, int32_t id);
+/* HDBG_WOULD_BLOCK: parked, and sent later; `owner` says whose message it is. */
+hdbg_status port_write(port *self, thread *owner, team *reply_of, int32_t code, const void *data, size_t size,
+                       int area_fd);
+/* Writes if there is room, else not at all. */
+void port_try(port *self, int32_t code, const void *data, size_t size);
+void port_forget_thread(port *self, thread *owner);
+void port_forget_team(port *self, team *of);
+
+/* team.c */
+team *team_find(nub *self, pid_t id);
+team *team_create(nub *self, pid_t id, space *shared);
+void team_free(team *self);
+void team_set_flags(team *self, uint32_t flags);
+bool team_is_wanted(const team *self);
+bool team_journal(team *self);
+void team_let_go(team *self);
+void team_gone(team *self);
+space *space_create(pid_t pid);
+void space_release(space *self);
+void team_new_space(team *self);
+
+/* attach.c */
+hdbg_status attach_seize(nub *self, pid_t pid, team **result, char *why, size_t room);
+#define ATTACH_OPTIONS                                                                                        \
+    (PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT |  \
+     PTRACE_O_TRACESYSGOOD)
+hdbg_status attach_install(debugger *by, const nub_request *request, nub_reply *reply, int fds[2]);
+hdbg_status attach_remove(nub *self, pid_t pid, debugger *by, uint32_t serial, bool *later, char *why,
+                          size_t room);
+void attach_end(team *self);
+void attach_close_nub_port(team *self);
+team *attach_team_of_nub_port(nub *self, int32_t id);
+void attach_prepare_handover(team *self);
+
+/* thread.c */
+thread *thread_find(nub *self, pid_t id);
+thread *thread_create(nub *self, team *of, pid_t id);
+void thread_free(thread *self);
+void thread_move(thread *self, team *to);
+void thread_rename(thread *self, pid_t id);
+void thread_next(thread *self);
+void thread_resume(thread *self);
+void thread_continue(thread *self, const wire_x86_64_continue_thread *how);
+hdbg_status thread_debug(thread *self);
+void thread_release(thread *self);
+void thread_interrupt(thread *self);
+bool thread_start(thread *self, int request, int signal);
+bool thread_may_call(const thread *self);
+
+/* stop.c */
+struct rusage;
+void stop_handle(nub *self, pid_t id, int status);
+void stop_ended(nub *self, pid_t id, int status, const struct rusage *usage);
+bool stop_take_deferred(thread *self);
+
+/* fork.c */
+void fork_handle(thread *self, stop_kind kind, pid_t created);
+thread *fork_new_orphan(nub *self, pid_t id);
+void fork_loaded(thread *child);
+void fork_creator_goes_on(thread *self);
+void fork_drop_orphans(nub *self);
+
+/* event.c */
+event *event_add(thread *self, int32_t code);
+void event_drop(thread *self);
+void event_clear(thread *self);
+bool event_report(thread *self);
+void event_default(thread *self, bool ignore);
+void event_team_deleted(team *self, int32_t status, int32_t signal);
+void event_thread_deleted(team *of, pid_t id, int32_t status);
+void event_handed_over(team *self, debugger *to, int32_t to_port, port *target);
+
+/* messages.c */
+void messages_ready(source *self, uint32_t events);
+void messages_read(team *self);
+void messages_resume_waiting(team *self);
+
+/* memory.c */
+size_t memory_read_raw(space *self, hdbg_address address, void *buffer, size_t size);
+size_t memory_write_raw(space *self, hdbg_address address, const void *buffer, size_t size);
+hdbg_status memory_read(team *self, hdbg_address address, void *buffer, size_t size, size_t *done);
+hdbg_status memory_write(team *self, hdbg_address address, const void *buffer, size_t size, size_t *done);
+hdbg_status memory_clone_area(team *self, hdbg_address address, int *fd, uint64_t *offset);
+
+/* breakpoint.c */
+breakpoint *breakpoint_find(const space *self, hdbg_address address);
+hdbg_status breakpoint_set(team *self, hdbg_address address);
+hdbg_status breakpoint_clear(team *self, hdbg_address address);
+hdbg_status breakpoint_set_internal(team *self, hdbg_address address);
+void breakpoint_clear_internal(team *self);
+void breakpoint_remove_all(team *self);
+void breakpoint_restore_child(space *parent, space *child);
+hdbg_status breakpoint_patch(space *self, breakpoint *what);
+void breakpoint_unpatch(space *self, breakpoint *what);
+void breakpoint_forget(space *self);
+void breakpoint_to_software(team *self);
+
+/* debugregs.c */
+int debugregs_claim(team *self, bool force);
+void debugregs_set(team *self, int index, hdbg_address address, uint8_t type, uint8_t length, breakpoint *owner);
+void debugregs_free(team *self, int index);
+void debugregs_apply(thread *self);
+bool debugregs_used(const team *self);
+int64_t debugregs_status(thread *self);
+hdbg_status watchpoint_set(team *self, hdbg_address address, uint32_t type, int32_t length);
+hdbg_status watchpoint_clear(team *self, hdbg_address address);
+void watchpoint_remove_all(team *self);
+
+/* displaced.c */
+bool displaced_needed(thread *self);
+bool displaced_start(thread *self);
+bool displaced_finish(thread *self);
+void displaced_abandon(thread *self);
+void displaced_syscall_entry(thread *self);
+
+/* cpu_state.c */
+bool cpu_regs(thread *self);
+void cpu_changed(thread *self);
+void cpu_flush(thread *self);
+void cpu_invalidate(thread *self);
+void cpu_state_get(thread *self, wire_x86_64_cpu_state *state);
+void cpu_state_set(thread *self, const wire_x86_64_cpu_state *state);
+
+/* signal.c */
+bool signal_has_default(const thread *self, int linux_signal, bool *ignored);
+bool signal_is_deadly(int linux_signal);
+bool signal_is_fault(const siginfo_t *info, int linux_signal, int32_t *exception, int *deliver, int64_t *vector);
+void signal_handler(thread *self, int linux_signal, wire_x86_64_sigaction *out);
+hdbg_status signal_get_handler(thread *self, int32_t haiku_signal, wire_x86_64_sigaction *out);
+hdbg_status signal_set_handler(thread *self, int32_t haiku_signal, const wire_x86_64_sigaction *in);
+void signal_defer(thread *self, int linux_signal);
+
+/* remote_call.c */
+bool remote_call_possible(const thread *self);
+bool remote_call(thread *self, long number, const uint64_t arguments[6], int64_t *result);
+hdbg_address remote_syscall_address(thread *self);
+
+/* images_events.c */
+void images_executed(thread *self);
+void images_watch(team *self);
+bool images_at_rendezvous(thread *self);
+void images_to_wire(const hdbg_image_info *in, wire_x86_64_image_info *out);
+
+/* launch.c */
+hdbg_status launch_seize(debugger *by, pid_t pid, char *why, size_t room);
+hdbg_status launch_wait(debugger *by, pid_t pid, uint32_t serial, bool *later);
+void launch_executed(thread *self);
+void launch_loaded(thread *self);
+hdbg_status launch_resume(nub *self, pid_t id);
+bool launch_call(thread *self, hdbg_address call);
+
+/* exec.c: the trampoline. */
+int nub_exec_main(int argc, char **argv);
+
+int64_t nub_time(void);
+
+#endif /* HDBG_HOSTED_NUB_H */

@@ -1,0 +1,378 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * A thread stopped, or ended: what that means, and which events it makes.
+ */
+#include "kernel/hosted/nub/nub.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+enum { TRAP_FLAG = 0x100, DR6_HITS = 0xf, KERNEL_SI_CODE = 0x80 };
+
+static unsigned long event_message(const thread *self)
+{
+    unsigned long message = 0;
+    ptrace(PTRACE_GETEVENTMSG, self->id, 0, &message);
+    return message;
+}
+
+/* ---- traps ---- */
+
+static void add_breakpoint(thread *self, bool own)
+{
+    event *e = event_add(self, WIRE_BREAKPOINT_HIT);
+    if (e)
+        e->software = own;
+}
+
+/* An int3: the debugger's, the nub's, the program's own, or one that was taken out a moment ago. */
+static void trapped_at_int3(thread *self)
+{
+    uint8_t code[2] = {0, 0};
+    if (!cpu_regs(self))
+        return;
+    hdbg_address at = self->regs.rip - 1;
+    breakpoint *b = breakpoint_find(self->team->space, at);
+    bool patched = b && b->patched;
+    if (!patched)
+        memory_read_raw(self->team->space, at - 1, code, sizeof code);
+    bool own = !patched && (code[1] == 0xcc || (code[0] == 0xcd && code[1] == 3));
+    self->regs.rip = at;
+    self->vector = VECTOR_BREAKPOINT;
+    cpu_changed(self);
+    if (own)
+        add_breakpoint(self, true);
+    if (!patched)
+        return;
+    bool user = b->user && b->owner == self->team;
+    if (b->internal)
+        images_at_rendezvous(self);
+    if (user)
+        add_breakpoint(self, false);
+}
+
+/* A debug exception: a register's breakpoint or watchpoint, or a step. @return whether anything is to be told. */
+static void trapped_by_debug_exception(thread *self)
+{
+    int64_t hits = debugregs_status(self) & DR6_HITS;
+    bool execute = false;
+    if (!cpu_regs(self))
+        return;
+    self->vector = VECTOR_DEBUG;
+    for (int i = 0; i < DEBUG_REGISTERS; i++) {
+        const debug_register *r = &self->team->registers[i];
+        if (!(hits & 1 << i))
+            continue;
+        if (!r->address || !self->team->debugger)
+            hits &= ~(1 << i); /* taken out a moment ago */
+        else if (r->type == 0)
+            execute = true;
+    }
+    if (execute) {
+        add_breakpoint(self, false);
+    } else if (hits) {
+        event_add(self, WIRE_WATCHPOINT_HIT);
+    } else if (self->info.si_code != TRAP_HWBKPT) {
+        if (!self->step)
+            self->regs.eflags &= ~(uint64_t)TRAP_FLAG;
+        self->stepped = true;
+        event_add(self, WIRE_SINGLE_STEP);
+    }
+}
+
+/* ---- signals ---- */
+
+static void add_signal(thread *self, int signal)
+{
+    event *e = event_add(self, WIRE_SIGNAL_RECEIVED);
+    if (e) {
+        e->id = convert_signal_to_haiku(signal);
+        e->signal = signal;
+    }
+    self->signal = signal;
+}
+
+static void received_fault(thread *self, int signal, int32_t exception, int deliver)
+{
+    bool ignored = false;
+    /* With a handler the program gets what Linux sends, and there is no exception. */
+    if (!signal_has_default(self, signal, &ignored) && !ignored) {
+        add_signal(self, signal);
+        return;
+    }
+    self->error_code = self->vector == VECTOR_PAGE_FAULT ? 4 | (self->info.si_code == SEGV_ACCERR) : 0;
+    event *e = event_add(self, WIRE_EXCEPTION_OCCURRED);
+    if (e) {
+        e->id = exception;
+        e->signal = deliver;
+    }
+}
+
+/* The thread is about to get the signal in `info`. */
+static void received_signal(thread *self)
+{
+    int signal = self->info.si_signo, deliver, code = self->info.si_code;
+    int32_t exception;
+    self->signal = 0;
+    if (signal == SIGTRAP && code == SI_QUEUE && self->info.si_errno == NUB_CALL_MAGIC) {
+        launch_call(self, (hdbg_address)self->info.si_value.sival_ptr);
+    } else if (signal == SIGTRAP && code == KERNEL_SI_CODE) {
+        trapped_at_int3(self);
+    } else if (signal == SIGTRAP && (code == TRAP_TRACE || code == TRAP_BRKPT || code == TRAP_HWBKPT)) {
+        trapped_by_debug_exception(self);
+    } else if (self->team->debugger && signal_is_fault(&self->info, signal, &exception, &deliver, &self->vector)) {
+        received_fault(self, signal, exception, deliver);
+    } else {
+        add_signal(self, signal);
+    }
+}
+
+/* Takes up a signal that had been put off, as if it came now. @return whether there was one. */
+bool stop_take_deferred(thread *self)
+{
+    deferred_signal *d = self->deferred;
+    if (!d)
+        return false;
+    self->deferred = d->next;
+    self->info = d->info;
+    self->set_info = true;
+    free(d);
+    received_signal(self);
+    return true;
+}
+
+static bool is_trap(const siginfo_t *info)
+{
+    int code = info->si_code;
+    return info->si_signo == SIGTRAP && (code == TRAP_TRACE || code == TRAP_BRKPT || code == TRAP_HWBKPT);
+}
+
+/* A stop while an instruction runs out of line. @return whether the stop is dealt with. */
+static bool stopped_out_of_line(thread *self)
+{
+    int32_t exception;
+    int64_t vector;
+    int deliver;
+    if (is_trap(&self->info)) {
+        bool wanted = displaced_finish(self);
+        bool hit = debugregs_status(self) & DR6_HITS;
+        if (wanted || hit) {
+            self->vector = VECTOR_DEBUG;
+            self->stepped = wanted;
+            event_add(self, wanted && !hit ? WIRE_SINGLE_STEP : WIRE_WATCHPOINT_HIT);
+        }
+        thread_next(self);
+        return true;
+    }
+    if (signal_is_fault(&self->info, self->info.si_signo, &exception, &deliver, &vector)) {
+        displaced_abandon(self);
+        return false;
+    }
+    /* Its handler would return to the breakpoint and meet it again. */
+    signal_defer(self, self->info.si_signo);
+    thread_start(self, PTRACE_SINGLESTEP, 0);
+    return true;
+}
+
+static void stopped_by_signal(thread *self)
+{
+    if (self->displaced.active && stopped_out_of_line(self))
+        return;
+    if (self->step && is_trap(&self->info) && cpu_regs(self) && (int64_t)self->regs.orig_rax >= 0) {
+        /* Behind a system call: Haiku's step ends one instruction later. */
+        thread_start(self, PTRACE_SINGLESTEP, 0);
+        return;
+    }
+    received_signal(self);
+    thread_next(self);
+}
+
+/* ---- system calls ---- */
+
+static bool wants_syscall(const thread *self, uint32_t of_team, uint32_t own)
+{
+    return self->team->debugger && ((self->team->flags & of_team) || (self->flags & own));
+}
+
+static void stopped_in_syscall(thread *self)
+{
+    struct __ptrace_syscall_info info = {0};
+    ptrace(PTRACE_GET_SYSCALL_INFO, self->id, sizeof info, &info);
+    bool entry = info.op == PTRACE_SYSCALL_INFO_ENTRY;
+    self->stop = entry ? STOP_SYSCALL_ENTRY : STOP_SYSCALL_EXIT;
+    self->vector = VECTOR_SYSCALL;
+    if (entry && self->displaced.active)
+        displaced_syscall_entry(self);
+    if (entry && wants_syscall(self, TEAM_PRE_SYSCALL, THREAD_PRE_SYSCALL))
+        event_add(self, WIRE_PRE_SYSCALL);
+    else if (!entry && wants_syscall(self, TEAM_POST_SYSCALL, THREAD_POST_SYSCALL))
+        event_add(self, WIRE_POST_SYSCALL);
+    if (entry)
+        self->syscall_start = nub_time();
+    thread_next(self);
+}
+
+/* ---- events of ptrace ---- */
+
+static void stopped_by_interrupt(thread *self)
+{
+    if (self->displaced.active)
+        displaced_abandon(self);
+    if (self->debug_stop)
+        event_add(self, WIRE_THREAD_DEBUGGED);
+    thread_next(self);
+}
+
+static void stopped_by_exec(thread *self)
+{
+    nub *of = self->nub;
+    team *in = self->team;
+    thread *caller = thread_find(of, (pid_t)event_message(self));
+    if (caller && caller != self && caller->team == in) {
+        pid_t id = self->id;
+        caller->stop = self->stop;
+        thread_free(self);
+        thread_rename(caller, id);
+        self = caller;
+    }
+    thread *following;
+    for (thread *t = in->threads; t; t = following) {
+        following = t->following;
+        if (t != self) {
+            event_thread_deleted(in, t->id, 0);
+            thread_free(t);
+        }
+    }
+    self->displaced.active = false;
+    self->has_registers = self->registers_dirty = false;
+    self->fresh = false;
+    launch_executed(self);
+}
+
+/* exit() of a whole team, as opposed to an end by a signal. */
+static bool is_team_exit(thread *self)
+{
+    if ((event_message(self) & 0x7f) != 0 || !cpu_regs(self))
+        return false;
+    long number = (long)self->regs.orig_rax;
+    return number == SYS_exit_group || (number == SYS_exit && self->team->thread_count == 1);
+}
+
+static void stopped_at_exit(thread *self)
+{
+    self->exiting = true;
+    self->vector = VECTOR_SYSCALL;
+    if (self->displaced.active)
+        displaced_abandon(self);
+    if (self->team->debugger && (self->team->flags & TEAM_PREVENT_EXIT) && is_team_exit(self))
+        event_add(self, WIRE_THREAD_DEBUGGED);
+    else
+        self->exiting_unseen = true;
+    thread_next(self);
+}
+
+/* ---- all ---- */
+
+static stop_kind kind_of(int status)
+{
+    int signal = status & 0xff;
+    bool group = signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+    switch (status >> 8) {
+    case PTRACE_EVENT_FORK:
+        return STOP_FORK;
+    case PTRACE_EVENT_VFORK:
+        return STOP_VFORK;
+    case PTRACE_EVENT_CLONE:
+        return STOP_CLONE;
+    case PTRACE_EVENT_EXEC:
+        return STOP_EXEC;
+    case PTRACE_EVENT_EXIT:
+        return STOP_EXIT;
+    case PTRACE_EVENT_STOP:
+        return group ? STOP_GROUP : STOP_TRAP;
+    default:
+        return signal == (SIGTRAP | 0x80) ? STOP_SYSCALL_EXIT : STOP_SIGNAL;
+    }
+}
+
+static void dispatch(thread *self, stop_kind kind)
+{
+    switch (kind) {
+    case STOP_FORK:
+    case STOP_VFORK:
+    case STOP_CLONE:
+        fork_handle(self, kind, (pid_t)event_message(self));
+        break;
+    case STOP_EXEC:
+        stopped_by_exec(self);
+        break;
+    case STOP_EXIT:
+        stopped_at_exit(self);
+        break;
+    case STOP_TRAP:
+    case STOP_GROUP:
+        stopped_by_interrupt(self);
+        break;
+    case STOP_SYSCALL_EXIT:
+        stopped_in_syscall(self);
+        break;
+    default:
+        stopped_by_signal(self);
+        break;
+    }
+}
+
+void stop_handle(nub *self, pid_t id, int status)
+{
+    thread *t = thread_find(self, id);
+    if (!t || !t->team) {
+        if (!t)
+            t = fork_new_orphan(self, id);
+        if (t) {
+            t->stop = kind_of(status);
+            t->fresh = false;
+        }
+        return;
+    }
+    stop_kind kind = t->stop = kind_of(status);
+    t->fresh = t->interrupted = t->listening = false;
+    t->vector = -1;
+    t->error_code = 0;
+    t->signal = 0;
+    cpu_invalidate(t);
+    if (kind == STOP_SIGNAL) {
+        memset(&t->info, 0, sizeof t->info);
+        if (ptrace(PTRACE_GETSIGINFO, t->id, 0, &t->info) != 0)
+            t->stop = STOP_NONE; /* killed meanwhile */
+    }
+    if (t->team->nub_waits && remote_call_possible(t))
+        messages_resume_waiting(t->team);
+    if (t->stop != STOP_NONE)
+        dispatch(t, kind);
+}
+
+void stop_ended(nub *self, pid_t id, int status, const struct rusage *usage)
+{
+    thread *t = thread_find(self, id);
+    if (!t)
+        return;
+    team *of = t->team;
+    t->stop = STOP_NONE;
+    if (of && id == of->id) {
+        of->leader_gone = true;
+        of->leader_status = status;
+        of->usage.user = (int64_t)usage->ru_utime.tv_sec * 1000000 + usage->ru_utime.tv_usec;
+        of->usage.kernel = (int64_t)usage->ru_stime.tv_sec * 1000000 + usage->ru_stime.tv_usec;
+    } else if (of) {
+        int32_t value = t->has_exit_status ? t->exit_status : WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+        event_thread_deleted(of, id, value);
+    }
+    thread_free(t);
+    if (of && !of->threads)
+        team_gone(of);
+}

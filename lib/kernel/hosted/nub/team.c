@@ -1,0 +1,190 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * Teams: the processes that are traced, with or without a debugger, and the address spaces that they may share.
+ */
+#include "kernel/hosted/nub/nub.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* ---- address spaces ---- */
+
+space *space_create(pid_t pid)
+{
+    space *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
+    s->references = 1;
+    s->mem = open(path, O_RDWR | O_CLOEXEC);
+    return s;
+}
+
+void space_release(space *self)
+{
+    if (!self || --self->references > 0)
+        return;
+    breakpoint_forget(self);
+    while (self->scratch) {
+        scratch_page *page = self->scratch;
+        self->scratch = page->next;
+        free(page);
+    }
+    if (self->mem >= 0)
+        close(self->mem);
+    free(self);
+}
+
+/* After an exec: nothing of the old memory is left, unless it was lent from a vfork's parent. */
+void team_new_space(team *self)
+{
+    if (self->space && self->space->references > 1)
+        breakpoint_remove_all(self);
+    space_release(self->space);
+    self->space = space_create(self->id);
+    for (int i = 0; i < DEBUG_REGISTERS; i++)
+        self->registers[i] = (debug_register){0};
+    self->watchpoint_count = 0;
+    if (self->journal)
+        atomic_store(&self->journal->scratch, 0);
+}
+
+/* ---- teams ---- */
+
+team *team_find(nub *self, pid_t id)
+{
+    for (team *t = self->teams[(uint32_t)id % ID_BUCKETS]; t; t = t->next) {
+        if (t->id == id)
+            return t;
+    }
+    return NULL;
+}
+
+team *team_create(nub *self, pid_t id, space *shared)
+{
+    team *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->nub = self;
+    t->id = id;
+    t->nub_port.fd = t->reader.fd = t->nub_writer = t->journal_fd = -1;
+    t->nub_port_id = t->debugger_port = -1;
+    if (shared)
+        shared->references++;
+    t->space = shared ? shared : space_create(id);
+    if (!t->space) {
+        free(t);
+        return NULL;
+    }
+    t->next = self->teams[(uint32_t)id % ID_BUCKETS];
+    self->teams[(uint32_t)id % ID_BUCKETS] = t;
+    self->team_count++;
+    return t;
+}
+
+/* The memory stays until the loop's round ends, for somebody further up may still look at it. */
+void team_free(team *self)
+{
+    nub *of = self->nub;
+    for (team **link = &of->teams[(uint32_t)self->id % ID_BUCKETS]; *link; link = &(*link)->next) {
+        if (*link == self) {
+            *link = self->next;
+            of->team_count--;
+            break;
+        }
+    }
+    if (self->debugger)
+        attach_close_nub_port(self);
+    control_answer_waiters(&self->launch_waiters, HDBG_BAD_TEAM_ID);
+    control_answer_waiters(&self->detach_waiters, HDBG_OK);
+    if (self->space && self->space->references > 1)
+        breakpoint_remove_all(self);
+    space_release(self->space);
+    self->space = NULL;
+    if (self->journal) {
+        atomic_store(&self->journal->used, 0);
+        munmap(self->journal, sizeof *self->journal);
+        close(self->journal_fd);
+    }
+    self->journal = NULL;
+    free(self->images);
+    self->images = NULL;
+    loop_free_later(of, self);
+}
+
+bool team_journal(team *self)
+{
+    if (self->journal)
+        return true;
+    int fd = memfd_create("haikudbg-journal", MFD_CLOEXEC);
+    if (fd < 0 || ftruncate(fd, sizeof(nub_journal)) != 0)
+        goto failed;
+    void *memory = mmap(NULL, sizeof(nub_journal), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED)
+        goto failed;
+    self->journal = memory;
+    self->journal_fd = fd;
+    self->journal->version = NUB_PROTOCOL_VERSION;
+    self->journal->team = self->id;
+    return true;
+failed:
+    if (fd >= 0)
+        close(fd);
+    return false;
+}
+
+/* Whether it has to stay traced. */
+bool team_is_wanted(const team *self)
+{
+    return self->debugger || self->launch != LAUNCH_NONE || self->unseen || self->waiting_for_debugger > 0;
+}
+
+void team_set_flags(team *self, uint32_t flags)
+{
+    bool images = flags & TEAM_IMAGES;
+    self->flags = flags & USER_FLAG_MASK;
+    if (images)
+        images_watch(self);
+}
+
+/* Starts what was held and detaches from the rest, each thread when it stops. */
+void team_let_go(team *self)
+{
+    self->launch = LAUNCH_NONE;
+    self->released = true;
+    control_answer_waiters(&self->launch_waiters, HDBG_BAD_TEAM_ID);
+    if (self->space && self->space->references == 1)
+        breakpoint_clear_internal(self);
+    thread *following;
+    for (thread *t = self->threads; t; t = following) {
+        following = t->following;
+        t->hold = 0;
+        if (t->stop == STOP_NONE || t->listening)
+            thread_interrupt(t);
+        else if (!t->stopped)
+            thread_next(t);
+    }
+}
+
+/* All its threads have ended. */
+void team_gone(team *self)
+{
+    nub *of = self->nub;
+    int status = self->leader_status;
+    int32_t value = -1, number = -1;
+    if (WIFEXITED(status))
+        value = WEXITSTATUS(status);
+    else if (WIFSIGNALED(status) && self->killed_by_nub && WTERMSIG(status) == SIGKILL)
+        number = 21; /* SIGKILLTHR */
+    else if (WIFSIGNALED(status))
+        number = convert_signal_to_haiku(WTERMSIG(status));
+    event_team_deleted(self, value, number);
+    team_free(self);
+    fork_drop_orphans(of);
+}

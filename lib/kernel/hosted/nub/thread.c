@@ -1,0 +1,311 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * A traced thread: it runs, or it is stopped with a list of events to tell. Each is told and continued in turn, and
+ * after the last the thread runs on.
+ */
+#include "kernel/hosted/nub/nub.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+
+thread *thread_find(nub *self, pid_t id)
+{
+    for (thread *t = self->threads[(uint32_t)id % ID_BUCKETS]; t; t = t->next) {
+        if (t->id == id)
+            return t;
+    }
+    return NULL;
+}
+
+static void link_to_team(thread *self, team *to)
+{
+    self->team = to;
+    self->previous = NULL;
+    self->following = to->threads;
+    if (to->threads)
+        to->threads->previous = self;
+    to->threads = self;
+    to->thread_count++;
+    self->registers_dirty = debugregs_used(to);
+}
+
+static void unlink_from_team(thread *self)
+{
+    if (!self->team)
+        return;
+    if (self->previous)
+        self->previous->following = self->following;
+    else
+        self->team->threads = self->following;
+    if (self->following)
+        self->following->previous = self->previous;
+    self->team->thread_count--;
+}
+
+thread *thread_create(nub *self, team *of, pid_t id)
+{
+    thread *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->nub = self;
+    t->id = id;
+    t->fresh = true;
+    t->next = self->threads[(uint32_t)id % ID_BUCKETS];
+    self->threads[(uint32_t)id % ID_BUCKETS] = t;
+    if (of)
+        link_to_team(t, of);
+    return t;
+}
+
+static void unhash(thread *self)
+{
+    for (thread **link = &self->nub->threads[(uint32_t)self->id % ID_BUCKETS]; *link; link = &(*link)->next) {
+        if (*link == self) {
+            *link = self->next;
+            return;
+        }
+    }
+}
+
+/* An exec by a thread other than the leader gives it the leader's id. */
+void thread_rename(thread *self, pid_t id)
+{
+    unhash(self);
+    self->id = id;
+    self->next = self->nub->threads[(uint32_t)id % ID_BUCKETS];
+    self->nub->threads[(uint32_t)id % ID_BUCKETS] = self;
+}
+
+void thread_move(thread *self, team *to)
+{
+    unlink_from_team(self);
+    link_to_team(self, to);
+}
+
+void thread_free(thread *self)
+{
+    team *of = self->team;
+    fork_creator_goes_on(self);
+    if (self->displaced.active)
+        displaced_abandon(self);
+    if (of && of->debugger && (self->is_parked || self->stopped)) {
+        port *target = debugger_port(self->nub, of->debugger_port);
+        if (target)
+            port_forget_thread(target, self);
+    }
+    if (of && self->waits_for_debugger)
+        of->waiting_for_debugger--;
+    for (thread **link = &self->nub->orphans; *link; link = &(*link)->next_orphan) {
+        if (*link == self) {
+            *link = self->next_orphan;
+            break;
+        }
+    }
+    while (self->deferred) {
+        deferred_signal *d = self->deferred;
+        self->deferred = d->next;
+        free(d);
+    }
+    event_clear(self);
+    free(self->events);
+    self->events = NULL;
+    free(self->xsave);
+    self->xsave = NULL;
+    unhash(self);
+    unlink_from_team(self);
+    self->team = NULL;
+    loop_free_later(self->nub, self);
+}
+
+/* ---- running ---- */
+
+void thread_interrupt(thread *self)
+{
+    if (self->interrupted)
+        return;
+    if (ptrace(PTRACE_INTERRUPT, self->id, 0, 0) == 0)
+        self->interrupted = true;
+}
+
+/* Hands the thread back to the kernel. false: it is dying, which will be told. */
+bool thread_start(thread *self, int request, int signal)
+{
+    cpu_flush(self);
+    if (signal && self->set_info)
+        ptrace(PTRACE_SETSIGINFO, self->id, 0, &self->info);
+    self->set_info = self->remote_called = false;
+    bool started = ptrace(request, self->id, 0, (void *)(intptr_t)signal) == 0;
+    self->stop = STOP_NONE;
+    self->listening = request == PTRACE_LISTEN && started;
+    self->stepped = false;
+    cpu_invalidate(self);
+    return started;
+}
+
+/* The last thread that is let go takes the team's record with it. */
+static void detach(thread *self)
+{
+    team *of = self->team;
+    if (self->has_registers || self->registers_dirty)
+        debugregs_apply(self);
+    thread_start(self, PTRACE_DETACH, self->signal);
+    thread_free(self);
+    if (!of->threads)
+        team_free(of);
+}
+
+/* Haiku leaves a breakpoint at which a thread continues alone, but for one right behind a system call. */
+static void skip_hardware_breakpoint(thread *self)
+{
+    if (!debugregs_used(self->team) || self->in_syscall || !cpu_regs(self))
+        return;
+    for (int i = 0; i < DEBUG_REGISTERS; i++) {
+        const debug_register *r = &self->team->registers[i];
+        if (r->address == self->regs.rip && r->address && r->type == 0 && !(self->regs.eflags & 0x10000)) {
+            self->regs.eflags |= 0x10000; /* the resume flag */
+            cpu_changed(self);
+        }
+    }
+}
+
+static bool traces_syscalls(const thread *self)
+{
+    uint32_t of_team = TEAM_PRE_SYSCALL | TEAM_POST_SYSCALL, own = THREAD_PRE_SYSCALL | THREAD_POST_SYSCALL;
+    return self->team->debugger && ((self->team->flags & of_team) || (self->flags & own));
+}
+
+/* A signal that goes to a handler takes the step with it, as on Haiku. */
+static bool may_step(thread *self, int signal)
+{
+    bool ignored = false;
+    return self->step && (!signal || signal_has_default(self, signal, &ignored) || ignored);
+}
+
+/* Signals that were put off come up now, one at a time: they can only be had at a signal's stop. */
+static bool take_deferred(thread *self)
+{
+    static const uint64_t none[6];
+    int64_t result;
+    if (!self->deferred || self->exiting || self->stop == STOP_GROUP)
+        return false;
+    if (self->signal) {
+        thread_interrupt(self);
+        return false;
+    }
+    if (self->stop != STOP_SIGNAL && !remote_call(self, SYS_getpid, none, &result))
+        return false;
+    stop_take_deferred(self);
+    thread_next(self);
+    return true;
+}
+
+void thread_resume(thread *self)
+{
+    event_clear(self);
+    fork_creator_goes_on(self);
+    if (self->stop == STOP_NONE || take_deferred(self))
+        return;
+    int signal = self->signal;
+    if (!team_is_wanted(self->team)) {
+        detach(self);
+        return;
+    }
+    if (self->registers_dirty)
+        debugregs_apply(self);
+    if (self->stop == STOP_GROUP && !self->remote_called) {
+        thread_start(self, PTRACE_LISTEN, 0);
+        return;
+    }
+    if (self->debug_stop || self->team->nub_waits)
+        thread_interrupt(self);
+    if (!signal && displaced_needed(self)) {
+        if (displaced_start(self))
+            return;
+    }
+    if (!signal)
+        skip_hardware_breakpoint(self);
+    self->signal = 0;
+    self->step = may_step(self, signal);
+    int request = self->step ? PTRACE_SINGLESTEP : traces_syscalls(self) ? PTRACE_SYSCALL : PTRACE_CONT;
+    thread_start(self, request, signal);
+}
+
+/* Tells the next event that somebody wants to know, or lets the thread run. */
+void thread_next(thread *self)
+{
+    if (self->stop == STOP_NONE || self->stopped)
+        return;
+    while (self->event_count > 0) {
+        if (event_report(self))
+            return;
+        event_default(self, false);
+        if (self->stop == STOP_NONE)
+            return;
+    }
+    if (self->hold) {
+        if (!self->debug_stop)
+            return;
+        /* debug_thread() wakes what has never run. */
+        self->hold = 0;
+        if (self->team->launch == LAUNCH_DONE)
+            self->team->launch = LAUNCH_NONE;
+        event_add(self, WIRE_THREAD_DEBUGGED);
+        thread_next(self);
+        return;
+    }
+    thread_resume(self);
+}
+
+void thread_release(thread *self)
+{
+    self->hold &= ~HOLD_NEW;
+    if (self->stop != STOP_NONE && !self->stopped)
+        thread_next(self);
+}
+
+/* ---- what debuggers ask for ---- */
+
+void thread_continue(thread *self, const wire_x86_64_continue_thread *how)
+{
+    if (self->is_parked) {
+        self->early_continue = *how;
+        self->has_early_continue = true;
+        return;
+    }
+    if (self->stopped) {
+        self->stopped = false;
+        self->step = how->single_step != 0;
+        event_default(self, how->handle_event == WIRE_IGNORE_EVENT);
+        thread_next(self);
+        return;
+    }
+    if (self->hold & HOLD_SUSPENDED) {
+        if (self->team->lose_next_continue)
+            self->team->lose_next_continue = false;
+        else
+            launch_resume(self->nub, self->id);
+    } else if (self->listening) {
+        /* resume_thread() is a continue signal on Haiku. */
+        kill(self->team->id, SIGCONT);
+    }
+}
+
+hdbg_status thread_debug(thread *self)
+{
+    if (self->exiting)
+        return HDBG_BAD_THREAD_ID;
+    if (!self->team->debugger)
+        return HDBG_NO_DEFAULT_DEBUGGER;
+    if (self->stopped || self->debug_stop)
+        return HDBG_OK;
+    self->debug_stop = true;
+    if (self->stop == STOP_NONE || self->listening)
+        thread_interrupt(self);
+    else
+        thread_next(self);
+    return HDBG_OK;
+}

@@ -1,0 +1,48 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * What the measurements share: a row of the table, a debuggee, a clock.
+ */
+#ifndef HDBG_BENCH_H
+#define HDBG_BENCH_H
+
+#include <haikudbg/haikudbg.h>
+
+#include <sys/types.h>
+
+/* A measurement: both functions answer a rate, more is better, or a negative number if they could not
+ * measure. */
+typedef struct bench_row {
+    const char *name;
+    const char *unit;
+    const char *peer_name;
+    double target; /* the least ratio of ours to the peer's that is good enough */
+    double (*ours)(int parameter);
+    double (*peer)(int parameter);
+    int ours_parameter;
+    int peer_parameter;
+} bench_row;
+
+extern const bench_row kProcessRows[]; /* processes.c: beside raw ptrace; ends with a name of NULL */
+extern const bench_row kTeamRows[];    /* teams.c: many threads, many teams */
+extern const bench_row kMockRows[];    /* mock.c: the layers alone */
+
+double bench_now(void);
+/* Ends the program with a sentence if a call of the library failed. */
+void bench_check(hdbg_status status, const char *what);
+
+/* This program as its own debuggee: "spin", "calls", "syscalls", "memory", "threads". */
+int bench_child(const char *kind);
+extern const char *bench_program;
+
+/* Launches a debuggee through the library; it stands before its first instruction. */
+hdbg_team *bench_launch(hdbg_session *session, const char *kind);
+/* The same with fork() and ptrace alone; it stands at its exec. */
+pid_t bench_spawn_raw(const char *kind);
+
+/* Functions of the debuggee that the measurements need the address of. */
+void bench_target(void);
+extern char bench_memory[];
+enum { BENCH_MEMORY = 64 << 20, BENCH_THREADS = 1000 };
+
+#endif /* HDBG_BENCH_H */

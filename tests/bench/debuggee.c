@@ -1,0 +1,97 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * The debuggees of the measurements, and how they are started.
+ */
+#define _GNU_SOURCE
+#include "bench.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+char bench_memory[BENCH_MEMORY];
+static volatile long sCount;
+
+__attribute__((noinline)) void bench_target(void)
+{
+    sCount++;
+}
+
+static void *sleeping_thread(void *unused)
+{
+    for (;;)
+        pause();
+    return unused;
+}
+
+int bench_child(const char *kind)
+{
+    if (strcmp(kind, "spin") == 0) {
+        for (;;)
+            sCount++;
+    } else if (strcmp(kind, "calls") == 0) {
+        for (;;)
+            bench_target();
+    } else if (strcmp(kind, "syscalls") == 0) {
+        for (;;)
+            syscall(SYS_getppid);
+    } else if (strcmp(kind, "memory") == 0) {
+        memset(bench_memory, 1, sizeof bench_memory);
+        bench_target();
+        for (;;)
+            pause();
+    } else if (strcmp(kind, "threads") == 0) {
+        pthread_attr_t attributes;
+        pthread_attr_init(&attributes);
+        pthread_attr_setstacksize(&attributes, 65536);
+        for (int i = 0; i < BENCH_THREADS - 1; i++) {
+            pthread_t thread;
+            if (pthread_create(&thread, &attributes, sleeping_thread, NULL) != 0)
+                return 1;
+        }
+        bench_target();
+        if (write(STDOUT_FILENO, "!", 1) != 1)
+            return 1;
+        for (;;)
+            pause();
+    }
+    return 2;
+}
+
+hdbg_team *bench_launch(hdbg_session *session, const char *kind)
+{
+    const char *const arguments[] = {bench_program, "--child", kind, NULL};
+    hdbg_launch_spec spec = {
+        .size = sizeof spec,
+        .path = bench_program,
+        .arguments = arguments,
+        .standard_input = -1,
+        .standard_output = -1,
+        .standard_error = -1,
+    };
+    hdbg_team *team = NULL;
+    bench_check(hdbg_team_launch(session, &spec, &team), "launching a debuggee");
+    return team;
+}
+
+pid_t bench_spawn_raw(const char *kind)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        raise(SIGSTOP);
+        execl(bench_program, bench_program, "--child", kind, NULL);
+        _exit(127);
+    }
+    int status;
+    waitpid(pid, &status, 0);
+    ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD);
+    ptrace(PTRACE_CONT, pid, NULL, NULL);
+    waitpid(pid, &status, 0);
+    return pid;
+}

@@ -1,0 +1,189 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * Teams: starting, waiting for, ending and describing them, and their images.
+ */
+#define _GNU_SOURCE
+#include "libroot.h"
+#include "kernel/hosted/convert.h"
+#include "kernel/hosted/protocol.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* In a debuggee: a child whose exec is its birth, so that the debugger sees a new team that loads itself, and
+ * not a fork and an exec. The parent goes on when the child has executed. */
+static thread_id load_traced(char *const *arguments, char *const *environment)
+{
+    volatile int error = 0;
+    pid_t child = vfork();
+    if (child == 0) {
+        libroot_call_nub(NUB_CALL_LOADED_TEAM, 0);
+        execve(arguments[0], arguments, environment);
+        error = errno;
+        _exit(127);
+    }
+    if (child < 0)
+        return libroot_errno();
+    if (error != 0) {
+        waitpid(child, NULL, 0);
+        return convert_errno(error);
+    }
+    return child;
+}
+
+thread_id load_image(int32 argc, const char **argv, const char **environment)
+{
+    if (argc < 1 || argv[argc] != NULL)
+        return B_BAD_VALUE;
+    if (libroot_traced())
+        return load_traced((char *const *)argv, (char *const *)environment);
+    hdbg_launch_spec spec = {.size = sizeof spec,
+                             .path = argv[0],
+                             .arguments = argv,
+                             .environment = environment,
+                             .standard_input = -1,
+                             .standard_output = -1,
+                             .standard_error = -1};
+    return CALL(launch, &spec);
+}
+
+status_t resume_thread(thread_id thread)
+{
+    status_t status = libroot_thread_start(thread);
+    return status != B_BAD_THREAD_ID ? status : CALL(resume_thread, thread);
+}
+
+status_t wait_for_thread(thread_id thread, status_t *status)
+{
+    status_t result = libroot_thread_wait(thread, status);
+    if (result != B_BAD_THREAD_ID)
+        return result;
+    int ended;
+    pid_t pid;
+    do {
+        pid = libroot_wait_child(thread, &ended, 0);
+    } while (pid < 0 && errno == EINTR);
+    if (pid < 0)
+        return B_BAD_THREAD_ID;
+    if (status != NULL)
+        *status = (ended & ~0xff) == 0 ? ended : -1;
+    return B_OK;
+}
+
+status_t kill_team(team_id team)
+{
+    return CALL(kill_team, libroot_team(team));
+}
+
+/* ---- children ---- */
+
+pid_t libroot_wait_child(pid_t pid, int *status, int options)
+{
+    int host = 0;
+    pid_t result = waitpid(pid, &host, options);
+    if (result <= 0 || status == NULL)
+        return result;
+    if (WIFEXITED(host))
+        *status = WEXITSTATUS(host);
+    else if (WIFSIGNALED(host))
+        *status = convert_signal_to_haiku(WTERMSIG(host)) << 8 | (WCOREDUMP(host) ? 0x10000 : 0);
+    else if (WIFSTOPPED(host))
+        *status = convert_signal_to_haiku(WSTOPSIG(host)) << 16;
+    else
+        *status = 0x20000; /* continued */
+    return result;
+}
+
+pid_t _haiku_waitpid(pid_t pid, int *status, int options)
+{
+    return libroot_wait_child(pid, status, options);
+}
+
+pid_t _haiku_wait(int *status)
+{
+    return libroot_wait_child(-1, status, 0);
+}
+
+pid_t _haiku_fork(void)
+{
+    return fork();
+}
+
+/* ---- information ---- */
+
+static void fill_team(team_info *info, const hdbg_team_info *from)
+{
+    memset(info, 0, sizeof *info);
+    info->team = from->team;
+    info->thread_count = from->thread_count;
+    info->image_count = from->image_count;
+    info->area_count = from->area_count;
+    info->debugger_nub_thread = from->debugger_nub_thread;
+    info->debugger_nub_port = from->debugger_nub_port;
+    info->argc = from->argument_count;
+    info->uid = info->real_uid = from->user;
+    info->gid = info->real_gid = from->group;
+    info->group_id = from->process_group;
+    info->session_id = from->session;
+    info->parent = from->parent;
+    info->start_time = from->start_time;
+    libroot_copy(info->args, from->arguments, sizeof info->args);
+    libroot_copy(info->name, from->name, sizeof info->name);
+}
+
+status_t get_team_info(team_id team, team_info *info)
+{
+    hdbg_team_info from = {.size = sizeof from};
+    status_t status = CALL(team_info, libroot_team(team), &from);
+    if (status == B_OK)
+        fill_team(info, &from);
+    return status;
+}
+
+status_t get_next_team_info(int32 *cookie, team_info *info)
+{
+    hdbg_team_info from = {.size = sizeof from};
+    int64_t position = *cookie;
+    status_t status = CALL(next_team, &position, &from);
+    *cookie = (int32)position;
+    if (status == B_OK)
+        fill_team(info, &from);
+    return status;
+}
+
+static int32 cut(uint64_t size)
+{
+    return size > INT_MAX ? INT_MAX : (int32)size;
+}
+
+status_t get_next_image_info(team_id team, int32 *cookie, image_info *info)
+{
+    hdbg_image_info from;
+    int64_t position = *cookie;
+    status_t status = CALL(next_image, libroot_team(team), &position, &from);
+    *cookie = (int32)position;
+    if (status != B_OK)
+        return status;
+    memset(info, 0, sizeof *info);
+    info->id = from.id;
+    info->type = (image_type)from.type;
+    info->sequence = from.sequence;
+    info->init_order = from.init_order;
+    info->init_routine = (void (*)(void))(uintptr_t)from.init_routine;
+    info->term_routine = (void (*)(void))(uintptr_t)from.term_routine;
+    info->device = from.device;
+    info->node = from.node;
+    info->text = (void *)(uintptr_t)from.text;
+    info->data = (void *)(uintptr_t)from.data;
+    info->text_size = cut(from.text_size);
+    info->data_size = cut(from.data_size);
+    info->api_version = from.api_version;
+    info->abi = from.abi;
+    libroot_copy(info->name, from.path, sizeof info->name);
+    return B_OK;
+}
