@@ -21,7 +21,7 @@ if(HAIKUDBG_FUZZ)
 endif()
 
 add_library(hdbg_flags INTERFACE)
-target_compile_options(hdbg_flags INTERFACE -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wno-format-nonliteral
+target_compile_options(hdbg_flags INTERFACE -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wno-format-nonliteral -Wno-format-truncation
   $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes> $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>
   $<$<BOOL:${HAIKUDBG_WERROR}>:-Werror> -fvisibility=hidden -fno-strict-aliasing)
 target_compile_definitions(hdbg_flags INTERFACE $<$<BOOL:${HAIKUDBG_DEMANGLE}>:HAIKUDBG_DEMANGLE=1>)

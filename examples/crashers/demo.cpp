@@ -10,7 +10,6 @@
 #include <condition_variable>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace demo
@@ -31,7 +30,8 @@ class Gate
         std::unique_lock<std::mutex> lock(fMutex);
         if (--fMissing == 0)
             fOpened.notify_all();
-        fOpened.wait(lock, [this] { return fMissing == 0; });
+        while (fMissing != 0)
+            fOpened.wait(lock);
     }
 
   private:
@@ -40,32 +40,51 @@ class Gate
     unsigned fMissing;
 };
 
+/* A thread that reads one document. */
 class Worker
 {
   public:
-    Worker(Reader reader, std::string text, Gate &all_there, Gate &all_done)
-        : fReader(reader), fText(std::move(text)), fAllThere(all_there), fAllDone(all_done)
+    Worker(unsigned number, Reader reader, const char *text, Gate &all_there, Gate &all_done)
+        : fName("worker " + std::to_string(number)), fReader(reader), fText(text), fAllThere(all_there),
+          fAllDone(all_done)
     {
     }
 
-    void work(unsigned number)
+    void start()
     {
-        std::string name = "worker " + std::to_string(number);
-        pthread_setname_np(pthread_self(), name.c_str());
+        pthread_create(&fThread, nullptr, run, this);
+    }
+
+    void join()
+    {
+        pthread_join(fThread, nullptr);
+    }
+
+  private:
+    static void *run(void *self)
+    {
+        static_cast<Worker *>(self)->work();
+        return nullptr;
+    }
+
+    void work()
+    {
+        pthread_setname_np(pthread_self(), fName.c_str());
         fAllThere.pass();
         read_document();
         fAllDone.pass();
     }
 
-  private:
     void read_document()
     {
-        fVersion = fReader(fText.c_str());
+        fVersion = fReader(fText);
     }
 
+    std::string fName;
     Reader fReader;
-    std::string fText;
+    const char *fText;
     Gate &fAllThere, &fAllDone;
+    pthread_t fThread{};
     int fVersion = 0;
 };
 
@@ -82,14 +101,14 @@ int main()
     auto reader = reinterpret_cast<demo::Reader>(dlsym(library, "reader_version"));
 
     demo::Gate all_there(count), all_done(count);
-    std::vector<std::thread> threads;
+    std::vector<demo::Worker> workers;
     for (unsigned i = 1; i <= count; i++) {
-        threads.emplace_back([&, i] {
-            demo::Worker(reader, i == broken ? "a document without a header" : "HEAD1", all_there, all_done)
-                .work(i);
-        });
+        const char *text = i == broken ? "a document without a header" : "HEAD1";
+        workers.emplace_back(i, reader, text, all_there, all_done);
     }
-    for (auto &thread : threads)
-        thread.join();
+    for (auto &worker : workers)
+        worker.start();
+    for (auto &worker : workers)
+        worker.join();
     return 0;
 }

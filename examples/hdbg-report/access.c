@@ -26,6 +26,8 @@ typedef struct instruction {
     int map; /* 0: one byte; 1: 0f; 2: 0f 38; 3: 0f 3a */
     uint8_t opcode, modrm;
     bool vex;
+    bool broadcasts;
+    size_t evex_vector; /* EVEX: bytes in a vector, which small displacements count in; else 0 */
 } instruction;
 
 static uint64_t named_register(const instruction *in, const char *name)
@@ -78,6 +80,22 @@ static void take_vex(instruction *in)
     in->opcode = in->bytes[in->at++];
 }
 
+/* What EVEX adds to VEX: more vectors, masks, and displacements of one byte that count in operands. */
+static void take_evex(instruction *in)
+{
+    uint8_t first = in->bytes[in->at + 1], second = in->bytes[in->at + 2], third = in->bytes[in->at + 3];
+    in->vex = true;
+    in->map = first & 3;
+    in->rex = (uint8_t)((~first >> 5) & 7) | ((second >> 4) & 8);
+    in->operand16 = (second & 3) == 1;
+    in->rep_f3 = (second & 3) == 2;
+    in->rep_f2 = (second & 3) == 3;
+    in->evex_vector = (size_t)16 << ((third >> 5) & 3);
+    in->broadcasts = (third & 0x10) != 0;
+    in->opcode = in->bytes[in->at + 4];
+    in->at += 5;
+}
+
 static void take_prefixes(instruction *in)
 {
     for (; in->at < INSTRUCTION_MAX; in->at++) {
@@ -113,6 +131,10 @@ static void take_opcode(instruction *in)
     take_prefixes(in);
     if (in->bytes[in->at] == 0xc4 || in->bytes[in->at] == 0xc5) {
         take_vex(in);
+        return;
+    }
+    if (in->bytes[in->at] == 0x62) {
+        take_evex(in);
         return;
     }
     if ((in->bytes[in->at] & 0xf0) == 0x40)
@@ -228,6 +250,22 @@ static bool stores(const instruction *in)
 
 /* ---- operands ---- */
 
+/* Whether an EVEX instruction's memory operand is a whole vector: all that the string functions of C
+ * libraries use. */
+static bool is_whole_vector(const instruction *in)
+{
+    static const range kOne[] = {{0x28, 0x29}, {0x2b, 0x2b}, {0x54, 0x57}, {0x64, 0x66}, {0x6f, 0x6f},
+                                 {0x74, 0x76}, {0x7f, 0x7f}, {0xd8, 0xdf}, {0xe7, 0xe8}, {0xeb, 0xec},
+                                 {0xef, 0xef}, {0xf8, 0xfe}, {0, 0}};
+    static const range kTwo[] = {{0x00, 0x00}, {0x26, 0x27}, {0x38, 0x3f}, {0, 0}};
+    static const range kThree[] = {{0x0f, 0x0f}, {0x1e, 0x1f}, {0x25, 0x25}, {0x3e, 0x3f}, {0, 0}};
+    if (in->broadcasts)
+        return false;
+    if (in->map == 1 && (in->opcode == 0x10 || in->opcode == 0x11))
+        return !in->rep_f2 && !in->rep_f3;
+    return in_ranges(in->opcode, in->map == 1 ? kOne : in->map == 2 ? kTwo : kThree);
+}
+
 /* The address that ModRM and what follows it name. Its mode is not 3. */
 static hdbg_address operand_address(instruction *in)
 {
@@ -246,8 +284,9 @@ static hdbg_address operand_address(instruction *in)
     if (!relative && !no_base)
         address += numbered_register(in, base | ((in->rex & 1u) << 3));
     size_t size = mode == 1 ? 1 : mode == 2 || relative || no_base ? 4 : 0;
+    uint64_t scale = size == 1 && in->evex_vector != 0 ? in->evex_vector : 1;
     if (size != 0)
-        address += (uint64_t)signed_at(in, in->at, size);
+        address += (uint64_t)signed_at(in, in->at, size) * scale;
     in->at += size;
     if (relative)
         address += in->pc + in->at + immediate_size(in);
@@ -322,7 +361,8 @@ size_t access_decode(hdbg_thread *thread, const hdbg_cpu_state *registers, memor
     if (has_modrm(&in)) {
         in.modrm = in.bytes[in.at++];
         bool no_access = in.map == 0 && in.opcode == 0x8d; /* lea */
-        if ((in.modrm >> 6) != 3 && !no_access)
+        bool no_scale = in.evex_vector != 0 && (in.modrm >> 6) == 1 && !is_whole_vector(&in);
+        if ((in.modrm >> 6) != 3 && !no_access && !no_scale)
             add(accesses, &count, stores(&in) ? ACCESS_WRITE : ACCESS_READ, operand_address(&in));
     }
     if (!in.vex)

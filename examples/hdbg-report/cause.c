@@ -100,10 +100,12 @@ static bool is_stack_overflow(const struct facts *facts)
 
     if (!facts->access.has_address || address + STACK_REACH < sp || address > sp + STACK_REACH)
         return false;
+    /* The guard may be a part of the stack's area (Haiku), or of what the kernel takes for the stack (Linux).
+     */
+    if (thread->info.stack_base != 0 && address < thread->info.stack_base)
+        return true;
     if (facts->has_area && (facts->area.protection & HDBG_AREA_WRITE) != 0)
         return false;
-    if (thread->info.stack_base != 0)
-        return address < thread->info.stack_base;
     for (size_t i = 0; i < facts->area_count; i++) {
         const hdbg_area_info *area = &facts->areas[i];
         if (area->address > address && (area->protection & HDBG_AREA_WRITE) != 0)
@@ -217,8 +219,7 @@ static size_t first_own_frame(const struct facts *facts, size_t from)
     hdbg_image_id system = image_of_symbol(facts, "abort"), runtime = image_of_symbol(facts, "__cxa_throw");
     for (size_t i = from; i < thread->frame_count; i++) {
         const frame_facts *frame = &thread->frames[i];
-        if (frame->in_image && frame->image_id != system && frame->image_id != runtime &&
-            strncmp(frame->function, "hdbg_debuggee_", strlen("hdbg_debuggee_")) != 0)
+        if (frame->in_image && frame->image_id != system && frame->image_id != runtime)
             return i;
     }
     return 0;
@@ -258,12 +259,15 @@ static cause_kind cause_of_signal(struct facts *facts)
 
 static cause_kind cause_of_debugger_call(struct facts *facts, hdbg_address message)
 {
+    static const char *const kDebugger[] = {"debugger", "hdbg_debuggee_debugger", NULL};
     hdbg_memory_read_string(facts->team, message, facts->text, sizeof(facts->text), NULL);
     if (strcmp(facts->text, "abort() called") == 0) { /* what Haiku's abort() does first */
         facts->text[0] = '\0';
         return abort_cause(facts);
     }
-    facts->culprit = first_own_frame(facts, 0);
+    const frame_facts *debugger = find_function(facts, kDebugger);
+    facts->culprit =
+        first_own_frame(facts, debugger == NULL ? 0 : (size_t)(debugger - facts->threads[0].frames) + 1);
     return CAUSE_DEBUGGER_CALL;
 }
 
@@ -285,8 +289,10 @@ void cause_find(struct facts *facts, const hdbg_event *event)
     }
     if (facts->cause == CAUSE_JUMP) {
         /* Whoever jumped there is to be named. */
-        while (facts->culprit + 1 < facts->threads[0].frame_count &&
-               !facts->threads[0].frames[facts->culprit].in_image)
-            facts->culprit++;
+        const thread_facts *thread = &facts->threads[0];
+        for (size_t i = 1; i < thread->frame_count && facts->culprit == 0; i++) {
+            if (thread->frames[i].in_image)
+                facts->culprit = i;
+        }
     }
 }

@@ -47,10 +47,11 @@ typedef struct memory_access {
 
 typedef struct frame_facts {
     hdbg_frame frame;
-    bool guessed;    /* found by searching the stack: it may be left over from an earlier call */
-    bool has_symbol; /* `function` and `offset` are known */
-    bool in_image;   /* `image` and `image_offset` are known */
-    uint64_t offset; /* of pc behind the function's start */
+    bool guessed;             /* found by searching the stack: it may be left over from an earlier call */
+    bool has_symbol;          /* `function` and `offset` are known */
+    bool in_image;            /* `image` and `image_offset` are known */
+    uint64_t offset;          /* of pc behind the function's start */
+    uint64_t function_length; /* 0: not known */
     uint64_t image_offset;
     hdbg_image_id image_id;
     char function[512];
@@ -106,8 +107,6 @@ void facts_free(struct facts *facts);
 
 /* stack.c: the frames of a stopped thread. */
 void stack_gather(const struct facts *facts, thread_facts *thread);
-/* stack.c: names what is at `frame->frame.pc`. */
-void frame_name(const struct facts *facts, frame_facts *frame);
 /* cause.c: fills cause, access, area, text, sender and culprit, from the first thread. */
 void cause_find(struct facts *facts, const hdbg_event *event);
 /* stack.c: whether an address lies in memory that can be executed. */

@@ -31,10 +31,16 @@ static void gather_images(struct facts *facts)
 
 const hdbg_area_info *facts_area_at(const struct facts *facts, hdbg_address address)
 {
-    for (size_t i = 0; i < facts->area_count; i++) {
-        const hdbg_area_info *area = &facts->areas[i];
-        if (address >= area->address && address - area->address < area->length)
+    size_t low = 0, high = facts->area_count; /* they come by address */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const hdbg_area_info *area = &facts->areas[middle];
+        if (address < area->address)
+            high = middle;
+        else if (address - area->address < area->length)
             return area;
+        else
+            low = middle + 1;
     }
     return NULL;
 }
@@ -51,6 +57,13 @@ static void gather_thread(const struct facts *facts, thread_facts *of, hdbg_thre
         return;
     of->has_registers = hdbg_thread_cpu_state(thread, &of->registers) == HDBG_OK;
     stack_gather(facts, of);
+}
+
+static int by_id(const void *one, const void *other)
+{
+    hdbg_thread_id a = ((const thread_facts *)one)->info.thread,
+                   b = ((const thread_facts *)other)->info.thread;
+    return (a > b) - (a < b);
 }
 
 static void gather_threads(struct facts *facts, hdbg_thread *first, bool every_thread)
@@ -72,6 +85,7 @@ static void gather_threads(struct facts *facts, hdbg_thread *first, bool every_t
         hdbg_thread_release(threads[i]);
     }
     free(threads);
+    qsort(facts->threads + 1, facts->thread_count - 1, sizeof(*facts->threads), by_id);
 }
 
 struct facts *facts_gather(const hdbg_event *event, bool every_thread)

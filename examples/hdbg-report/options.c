@@ -11,10 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef HDBG_REPORT_VERSION
-#define HDBG_REPORT_VERSION "0.1.0"
-#endif
-
 static const char kHelp[] =
     "Usage: hdbg-report [OPTION...] PROGRAM [ARG...]\n"
     "       hdbg-report [OPTION...] --attach TEAM\n"
@@ -154,7 +150,7 @@ options_result options_parse(struct options *options, int argc, char **argv)
             fputs(kHelp, stdout);
             return OPTIONS_DONE;
         case OPTION_VERSION:
-            puts("hdbg-report " HDBG_REPORT_VERSION);
+            puts("hdbg-report " HAIKUDBG_VERSION);
             return OPTIONS_DONE;
         default: /* getopt_long() has said what is wrong */
             return OPTIONS_WRONG;

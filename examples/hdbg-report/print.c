@@ -59,7 +59,7 @@ static void print_head(FILE *out, const struct facts *facts, const palette *colo
     }
     fputc('\n', out);
     if (stop->signal_state != HDBG_SIGNAL_FAKED)
-        fprintf(out, "  %s, %s%s\n", hdbg_signal_name(stop->signal), hdbg_signal_description(stop->signal),
+        fprintf(out, "  %s (%s)%s\n", hdbg_signal_name(stop->signal), hdbg_signal_description(stop->signal),
                 stop->deadly || stop->signal_state == HDBG_SIGNAL_FORECASTED ? ", which ends the team" : "");
 }
 
@@ -199,6 +199,18 @@ static void print_areas(FILE *out, const struct facts *facts, const palette *col
     }
 }
 
+static const char *note_on(const struct facts *facts)
+{
+    switch (facts->cause) {
+    case CAUSE_DEBUGGER_CALL:
+        return ", which called debugger()";
+    case CAUSE_SIGNAL:
+        return ", which got the signal";
+    default:
+        return ", which crashed";
+    }
+}
+
 void print_report(FILE *out, const struct facts *facts, const struct options *options, bool color)
 {
     const palette *colors = color ? &kColored : &kPlain;
@@ -208,7 +220,7 @@ void print_report(FILE *out, const struct facts *facts, const struct options *op
     if (options->registers && first->has_registers)
         print_registers(out, first, colors);
     for (size_t i = 0; i < facts->thread_count; i++)
-        print_thread(out, &facts->threads[i], colors, i == 0 ? ", which is the one" : "");
+        print_thread(out, &facts->threads[i], colors, i == 0 ? note_on(facts) : "");
     if (options->images)
         print_images(out, facts, colors);
     if (options->areas)

@@ -1,9 +1,10 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * A thread's stack. The library follows frame pointers. Where they end too early, since system libraries are
- * often compiled without them, the stack's memory is searched for the next function that has one; frames in
- * between that look like return addresses are kept, and marked as guessed.
+ * A thread's stack. The library follows frame pointers, which most system libraries are compiled without:
+ * callers of such functions are passed over, or the list ends too early. There the stack's memory is searched
+ * for what looks like return addresses. Frames found so are marked as guessed; the search ends at the next
+ * function that keeps a frame pointer.
  */
 #include "facts.h"
 
@@ -16,16 +17,18 @@
 
 enum {
     SEARCH_BYTES = 64 * 1024, /* how far a stack is searched */
-    GUESSED_MAX = 32          /* how many frames it may yield */
+    GUESSED_MAX = 32          /* how many frames one search may yield */
 };
 
-/* A piece of a stack, copied. */
-typedef struct stack_copy {
+/* A thread's frames as they grow, and a copy of the nearest part of its stack. */
+struct walk {
+    const struct facts *facts;
+    thread_facts *thread;
+    size_t word; /* bytes in an address */
     hdbg_address start;
     size_t size;
-    size_t word; /* bytes in an address */
     uint8_t *bytes;
-} stack_copy;
+};
 
 static const char *file_name(const char *path)
 {
@@ -43,7 +46,7 @@ static const hdbg_image_info *image_at(const struct facts *facts, hdbg_address a
     return NULL;
 }
 
-void frame_name(const struct facts *facts, frame_facts *frame)
+static void name_frame(const struct facts *facts, frame_facts *frame)
 {
     hdbg_symbol symbol = {.size = sizeof(symbol)};
     /* A return address may be the first byte behind its function, if that never returns. */
@@ -60,6 +63,7 @@ void frame_name(const struct facts *facts, frame_facts *frame)
     frame->has_symbol = hdbg_symbol_at(facts->team, address - back, &symbol) == HDBG_OK;
     if (frame->has_symbol) {
         frame->offset = address - symbol.address;
+        frame->function_length = symbol.length;
         snprintf(frame->function, sizeof(frame->function), "%s", symbol.name);
     }
 }
@@ -83,74 +87,121 @@ static bool is_outermost(const frame_facts *frame)
     return false;
 }
 
-static bool read_stack(const struct facts *facts, const thread_facts *thread, hdbg_address from,
-                       stack_copy *copy)
+/* Whether a frame's function sets up a frame pointer, as x86's do with their first two instructions. Other
+ * processors keep return addresses in a register, and functions that call others have to store it in a frame.
+ */
+static bool keeps_frame_pointer(const struct walk *walk, const frame_facts *frame)
 {
-    const hdbg_area_info *area = facts_area_at(facts, from);
-    copy->word = hdbg_arch_address_size(thread->registers.arch);
-    if (area == NULL || copy->word == 0)
+    static const uint8_t kLandingPad[] = {0xf3, 0x0f, 0x1e,
+                                          0xfa}; /* endbr64, endbr32 differs in its last byte */
+    static const uint8_t kPrologue[] = {0x55, 0x48, 0x89, 0xe5}; /* push rbp; mov rbp, rsp */
+    uint8_t code[8] = {0};
+    size_t at = 0;
+
+    if (walk->thread->registers.arch != HDBG_ARCH_X86_64)
+        return true;
+    if (!frame->has_symbol)
         return false;
-    copy->start = (from + copy->word - 1) / copy->word * copy->word;
-    uint64_t rest = area->address + area->length - copy->start;
-    copy->size = rest < SEARCH_BYTES ? (size_t)rest : SEARCH_BYTES;
-    copy->bytes = malloc(copy->size + 1);
-    if (copy->bytes == NULL)
+    hdbg_memory_read(walk->facts->team, frame->frame.pc - frame->offset, code, sizeof(code), NULL);
+    if (memcmp(code, kLandingPad, sizeof(kLandingPad)) == 0)
+        at = sizeof(kLandingPad);
+    return memcmp(code + at, kPrologue, sizeof(kPrologue)) == 0;
+}
+
+static bool copy_stack(struct walk *walk, hdbg_address from)
+{
+    const hdbg_area_info *area = facts_area_at(walk->facts, from);
+    if (area == NULL || walk->word == 0)
         return false;
-    if (hdbg_memory_read(facts->team, copy->start, copy->bytes, copy->size, &copy->size) != HDBG_OK &&
-        copy->size == 0) {
-        free(copy->bytes);
+    walk->start = (from + walk->word - 1) / walk->word * walk->word;
+    uint64_t rest = area->address + area->length - walk->start;
+    walk->size = rest < SEARCH_BYTES ? (size_t)rest : SEARCH_BYTES;
+    walk->bytes = malloc(walk->size + 1);
+    if (walk->bytes == NULL)
         return false;
-    }
-    return true;
+    hdbg_memory_read(walk->facts->team, walk->start, walk->bytes, walk->size, &walk->size);
+    return walk->size > 0;
 }
 
 /* The word at an address of the copied stack; false beyond it. */
-static bool stack_word(const stack_copy *copy, hdbg_address address, uint64_t *value)
+static bool stack_word(const struct walk *walk, hdbg_address address, uint64_t *value)
 {
-    if (address < copy->start || copy->size < copy->word || address - copy->start > copy->size - copy->word)
+    if (address < walk->start || walk->size < walk->word || address - walk->start > walk->size - walk->word)
         return false;
     *value = 0;
     /* All of Haiku's processors are little-endian. */
-    memcpy(value, copy->bytes + (address - copy->start), copy->word);
+    memcpy(value, walk->bytes + (address - walk->start), walk->word);
     return true;
 }
 
-static frame_facts *add_frame(const struct facts *facts, thread_facts *thread, hdbg_address pc,
-                              hdbg_address sp, hdbg_address frame_pointer, bool guessed)
+static frame_facts *add_frame(struct walk *walk, const hdbg_frame *found, bool guessed)
 {
+    thread_facts *thread = walk->thread;
     if (thread->frame_count >= MAX_FRAMES)
         return NULL;
     frame_facts *frame = &thread->frames[thread->frame_count];
     memset(frame, 0, sizeof(*frame));
-    frame->frame.pc = pc;
-    frame->frame.sp = sp;
-    frame->frame.frame_pointer = frame_pointer;
-    frame->frame.source = guessed ? HDBG_FRAME_RETURN_ADDRESS : HDBG_FRAME_POINTER;
+    frame->frame = *found;
     frame->guessed = guessed;
-    frame_name(facts, frame);
+    name_frame(walk->facts, frame);
     thread->frame_count++;
     return frame;
 }
 
+/* Takes a word of the stack for a return address if it lies within a function. Answers the frame, or NULL. */
+static frame_facts *guess_frame(struct walk *walk, hdbg_address at, uint64_t value)
+{
+    hdbg_frame found = {.pc = value, .sp = at + walk->word, .source = HDBG_FRAME_RETURN_ADDRESS};
+    const thread_facts *thread = walk->thread;
+    bool repeats = thread->frame_count > 0 && thread->frames[thread->frame_count - 1].frame.pc == value;
+    if (repeats || !is_code(walk->facts, value))
+        return NULL;
+    frame_facts *frame = add_frame(walk, &found, true);
+    /* A pointer to a function's first byte is not where a call returns to. */
+    if (frame != NULL && (!frame->has_symbol || frame->offset == 0 || frame->function_length == 0)) {
+        walk->thread->frame_count--;
+        return NULL;
+    }
+    return frame;
+}
+
+/* Callers that were passed over, between a frame without frame pointer and the one that its register points
+ * at. */
+static void search_gap(struct walk *walk, hdbg_address from, hdbg_address to)
+{
+    uint64_t value;
+    size_t guessed = 0;
+    for (hdbg_address at = from; at < to && stack_word(walk, at, &value) && guessed < GUESSED_MAX;
+         at += walk->word) {
+        const frame_facts *frame = guess_frame(walk, at, value);
+        if (frame == NULL)
+            continue;
+        guessed++;
+        if (keeps_frame_pointer(walk, frame))
+            return; /* this one's is the frame that follows */
+    }
+}
+
 /* Whether a frame with saved frame pointer and return address lies at `at`, one whose caller can be believed
  * in. */
-static bool is_frame(const struct facts *facts, const stack_copy *copy, hdbg_address at)
+static bool is_frame(const struct walk *walk, hdbg_address at)
 {
     uint64_t caller, pc, callers_pc;
-    return stack_word(copy, at, &caller) && stack_word(copy, at + copy->word, &pc) && is_code(facts, pc) &&
-           caller > at && caller % copy->word == 0 && stack_word(copy, caller + copy->word, &callers_pc) &&
-           is_code(facts, callers_pc);
+    return stack_word(walk, at, &caller) && stack_word(walk, at + walk->word, &pc) &&
+           is_code(walk->facts, pc) && caller > at && caller % walk->word == 0 &&
+           stack_word(walk, caller + walk->word, &callers_pc) && is_code(walk->facts, callers_pc);
 }
 
 /* Follows frame pointers from the frame at `at`. Returns where the last one ends. */
-static hdbg_address follow_frames(const struct facts *facts, thread_facts *thread, const stack_copy *copy,
-                                  hdbg_address at)
+static hdbg_address follow_frames(struct walk *walk, hdbg_address at)
 {
     uint64_t next, pc;
-    hdbg_address end = at + 2 * copy->word;
-    while (stack_word(copy, at, &next) && stack_word(copy, at + copy->word, &pc) && is_code(facts, pc)) {
-        end = at + 2 * copy->word;
-        const frame_facts *frame = add_frame(facts, thread, pc, end, next, false);
+    hdbg_address end = at + 2 * walk->word;
+    while (stack_word(walk, at, &next) && stack_word(walk, at + walk->word, &pc) &&
+           is_code(walk->facts, pc)) {
+        end = at + 2 * walk->word;
+        hdbg_frame found = {.pc = pc, .sp = end, .frame_pointer = next, .source = HDBG_FRAME_POINTER};
+        const frame_facts *frame = add_frame(walk, &found, false);
         if (frame == NULL || is_outermost(frame) || next <= at)
             break;
         at = next;
@@ -158,75 +209,80 @@ static hdbg_address follow_frames(const struct facts *facts, thread_facts *threa
     return end;
 }
 
-/* Searches the stack above the last frame for more of them. */
-static void search_stack(const struct facts *facts, thread_facts *thread, hdbg_address from)
+/* Searches the stack above the last frame, where frame pointers have ended, for more frames. */
+static void search_rest(struct walk *walk, hdbg_address from)
 {
-    stack_copy copy;
+    thread_facts *thread = walk->thread;
     uint64_t value;
     size_t guessed = 0;
+    bool in_locals = false;
 
-    if (!read_stack(facts, thread, from, &copy))
-        return;
-    for (hdbg_address at = copy.start; stack_word(&copy, at, &value) && guessed < GUESSED_MAX;
-         at += copy.word) {
-        if (is_frame(facts, &copy, at)) {
-            at = follow_frames(facts, thread, &copy, at) - copy.word;
-        } else if (is_code(facts, value)) {
-            const frame_facts *frame = add_frame(facts, thread, value, at + copy.word, 0, true);
-            /* A pointer to a function's first byte is not where a call returns to. */
-            if (frame != NULL && (!frame->has_symbol || frame->offset == 0))
-                thread->frame_count--;
-            else
-                guessed++;
+    for (hdbg_address at = from; stack_word(walk, at, &value) && guessed < GUESSED_MAX; at += walk->word) {
+        const frame_facts *guess = NULL;
+        if (is_frame(walk, at)) {
+            at = follow_frames(walk, at) - walk->word;
+            in_locals = false;
+        } else if (!in_locals && (guess = guess_frame(walk, at, value)) != NULL) {
+            guessed++;
+            /* What lies before its frame are its own variables. */
+            in_locals = keeps_frame_pointer(walk, guess);
         }
-        if (thread->frame_count > 0 && is_outermost(&thread->frames[thread->frame_count - 1])) {
+        if (is_outermost(&thread->frames[thread->frame_count - 1])) {
             thread->stack_end = HDBG_STACK_COMPLETE;
-            break;
+            return;
         }
         if (thread->frame_count >= MAX_FRAMES) {
             thread->stack_end = HDBG_STACK_LIMIT;
-            break;
+            return;
         }
     }
-    free(copy.bytes);
 }
 
-/* Frames that the walk took from a register that held something else than a frame pointer. */
-static void drop_wrong_frames(const struct facts *facts, thread_facts *thread)
+/* Takes over what the library found, and fills the gaps. Answers whether the outermost frame is among them.
+ */
+static bool add_walked(struct walk *walk, const hdbg_frame *frames, size_t count)
 {
-    while (thread->frame_count > 1 && !is_code(facts, thread->frames[thread->frame_count - 1].frame.pc))
-        thread->frame_count--;
+    /* The last ones may come from a register that holds something else than a frame pointer. */
+    while (count > 1 && !is_code(walk->facts, frames[count - 1].pc))
+        count--;
+    for (size_t i = 0; i < count; i++) {
+        const frame_facts *frame = add_frame(walk, &frames[i], false);
+        if (frame == NULL)
+            return false;
+        if (is_outermost(frame)) {
+            walk->thread->stack_end = HDBG_STACK_COMPLETE;
+            return true;
+        }
+        bool calls_next = i + 1 < count && frames[i + 1].source == HDBG_FRAME_POINTER;
+        if (calls_next && frames[i].sp != 0 && !keeps_frame_pointer(walk, frame))
+            search_gap(walk, frames[i].sp, frames[i].frame_pointer);
+    }
+    return false;
 }
 
 void stack_gather(const struct facts *facts, thread_facts *thread)
 {
     hdbg_frame walked[MAX_FRAMES];
     size_t count = 0;
+    struct walk walk = {.facts = facts, .thread = thread};
 
     thread->frames = calloc(MAX_FRAMES, sizeof(*thread->frames));
-    if (thread->frames == NULL ||
-        hdbg_stack_walk(thread->thread, walked, MAX_FRAMES, &count, &thread->stack_end) != HDBG_OK)
+    if (thread->frames == NULL || !thread->has_registers ||
+        hdbg_stack_walk(thread->thread, walked, MAX_FRAMES, &count, &thread->stack_end) != HDBG_OK ||
+        count == 0)
         return;
-    for (size_t i = 0; i < count; i++) {
-        thread->frames[i].frame = walked[i];
-        frame_name(facts, &thread->frames[i]);
-    }
-    thread->frame_count = count;
-    drop_wrong_frames(facts, thread);
-    if (thread->frame_count == 0 || !thread->has_registers || thread->stack_end == HDBG_STACK_LIMIT)
-        return;
-
-    for (size_t i = 0; i < thread->frame_count; i++) {
-        if (is_outermost(&thread->frames[i])) {
-            thread->stack_end = HDBG_STACK_COMPLETE;
-            return;
-        }
-    }
+    walk.word = hdbg_arch_address_size((hdbg_arch)thread->registers.arch);
+    bool has_stack = copy_stack(&walk, hdbg_cpu_state_role(&thread->registers, HDBG_ROLE_SP));
+    bool complete = add_walked(&walk, walked, count);
+    const hdbg_frame last = thread->frames[thread->frame_count - 1].frame;
     /* A walk that ends with its first frame may have met a zero in a register that is no frame pointer just
      * now. */
     if (thread->stack_end == HDBG_STACK_COMPLETE && thread->frame_count > 1)
-        return;
-    const hdbg_frame *last = &thread->frames[thread->frame_count - 1].frame;
-    hdbg_address from = last->sp != 0 ? last->sp : hdbg_cpu_state_role(&thread->registers, HDBG_ROLE_SP);
-    search_stack(facts, thread, from);
+        complete = true;
+    if (has_stack && !complete && thread->stack_end != HDBG_STACK_LIMIT)
+        search_rest(&walk, last.sp != 0 ? last.sp : walk.start);
+    free(walk.bytes);
+    frame_facts *shrunk = realloc(thread->frames, (thread->frame_count + 1) * sizeof(*shrunk));
+    if (shrunk != NULL)
+        thread->frames = shrunk;
 }

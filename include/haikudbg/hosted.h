@@ -14,24 +14,30 @@ extern "C" {
 
 /**
  * @defgroup hosted The hosted kernel
- * Teams are Linux processes, debugged by a helper program, hdbg-nub, that speaks Haiku's nub protocol. It is started
- * by the first call that needs it and is no child of the caller: no signal handler, no wait() of the caller sees it.
- * (In a process that reaps orphans, init or PR_SET_CHILD_SUBREAPER, an ended nub is one more orphan.)
+ * Teams are Linux processes, debugged by a helper program, hdbg-nub, that speaks Haiku's nub protocol. It is
+ * started by the first call that needs it and is no child of the caller: no signal handler, no wait() of the
+ * caller sees it. (In a process that reaps orphans, init or PR_SET_CHILD_SUBREAPER, an ended nub is one more
+ * orphan.)
  *
  * Where Linux differs from Haiku:
- * - Ids of teams and threads are process and thread ids. The nub's own thread is listed as the last of a debugged
- *   team, under an id that is no Linux thread's.
+ * - Ids of teams and threads are process and thread ids. The nub's own thread is listed as the last of a
+ * debugged team, under an id that is no Linux thread's.
  * - hdbg_area_info.ram_size is 0: counting it costs more than all else.
- * - A port of a process without privileges holds fewer messages than its capacity says when these are large: the
- *   system limits a socket's memory (net.core.wmem_max). It then acts as if it were full.
- * - A relative hdbg_launch_spec.path names a file in the caller's working directory, whatever the new one is to be.
+ * - A port of a process without privileges holds fewer messages than its capacity says when these are large:
+ * the system limits a socket's memory (net.core.wmem_max). It then acts as if it were full.
+ * - A relative hdbg_launch_spec.path names a file in the caller's working directory, whatever the new one is
+ * to be.
  * - A launch that fails has had a child for a moment: the caller gets a SIGCHLD. It is reaped already.
  * - After fork() only the parent may go on using the kernel; the child may only exec or exit.
  *
- * If hdbg-nub is killed, calls end with HDBG_NUB_LOST, and the next call or wait of the library takes the nub's
- * breakpoints out of the debuggees again and lets them run on. Until then, some ten microseconds if a thread is
- * waiting for events, a debuggee's thread that runs into a breakpoint dies of SIGTRAP; so does one that was in the
- * middle of a single step when the nub died.
+ * If hdbg-nub is killed, calls end with HDBG_NUB_LOST or HDBG_BAD_PORT_ID, and the next call or wait of the library
+ * that meets the nub takes its breakpoints out of the debuggees again, from the code and from the registers, and lets
+ * them run on. What remains:
+ * - Until then, at once if a thread waits for events, a debuggee's thread that runs into a breakpoint dies of SIGTRAP;
+ *   so does one that had hit a breakpoint, or was in a single step, when the nub died and had not told it yet.
+ * - A team that was launched but not yet installed has the nub's own breakpoint at the dynamic linker's rendezvous,
+ *   if no register was free for it.
+ * - Where yama's ptrace_scope is 1 and the caller is not root, breakpoints in registers stay.
  * @{
  */
 
@@ -44,16 +50,16 @@ typedef struct hdbg_hosted_options {
 } hdbg_hosted_options;
 
 /**
- * Creates a hosted kernel. hdbg-nub is looked for at options->nub_path; without that at $HAIKUDBG_NUB, beside the
- * library (or the program, if it is linked in), in ../libexec/haikudbg from there, and in the libexec folder that the
- * library was built for.
+ * Creates a hosted kernel. hdbg-nub is looked for at options->nub_path; without that at $HAIKUDBG_NUB, beside
+ * the library (or the program, if it is linked in), in ../libexec/haikudbg from there, and in the libexec
+ * folder that the library was built for.
  *
  * Any thread may call.
  *
  * @param options how it is to be, or NULL for the defaults.
  * @param kernel receives the kernel; release it with hdbg_kernel_destroy().
- * @return HDBG_OK; HDBG_BAD_VALUE for a NULL `kernel` or a wrong size, HDBG_ENTRY_NOT_FOUND if there is no hdbg-nub
- * (the last error lists the places), HDBG_NO_MEMORY, HDBG_NO_MORE_FDS.
+ * @return HDBG_OK; HDBG_BAD_VALUE for a NULL `kernel` or a wrong size, HDBG_ENTRY_NOT_FOUND if there is no
+ * hdbg-nub (the last error lists the places), HDBG_NO_MEMORY, HDBG_NO_MORE_FDS.
  * @since 0.1
  */
 HDBG_API hdbg_status hdbg_kernel_hosted_create(const hdbg_hosted_options *options, hdbg_kernel **kernel);
@@ -69,8 +75,8 @@ HDBG_API hdbg_status hdbg_kernel_hosted_create(const hdbg_hosted_options *option
 HDBG_API int32_t hdbg_hosted_test_nub(hdbg_kernel *kernel);
 
 /**
- * For tests: makes the nub lose the first CONTINUE_THREAD after each launch, as Haiku may (a thread that is not
- * suspended yet cannot be resumed). Starts the nub if it does not run yet.
+ * For tests: makes the nub lose the first CONTINUE_THREAD after each launch, as Haiku may (a thread that is
+ * not suspended yet cannot be resumed). Starts the nub if it does not run yet.
  *
  * @param kernel a hosted kernel.
  * @param on not 0: lose it; 0: do not (the default).

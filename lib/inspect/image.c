@@ -82,13 +82,9 @@ hdbg_status hdbg_image_list_get(hdbg_team *team, hdbg_image_list **list)
             status = list_add(made, &image);
     }
     team_nub_release(team);
-    if (status == HDBG_BAD_TEAM_ID && team_nub_acquire(team, &status) != NULL) {
-        team_nub_release(team);
-        status = HDBG_BAD_TEAM_ID;
-    }
     if (status != HDBG_BAD_INDEX) {
         hdbg_image_list_free(made);
-        return status;
+        return inspect_gone(team, status);
     }
     program_first(made);
     *list = made;

@@ -131,19 +131,25 @@ hdbg_status inspect_symbols_load(hdbg_team *team, const hdbg_image_info *image, 
         }
     }
     hdbg_status status = mapped_input(team, image, &context, &input);
+    if (status == HDBG_TEAM_GONE || status == HDBG_DETACHED) {
+        symbol_table_release(file);
+        return status;
+    }
     if (status == HDBG_OK) {
         mapped = symbol_table_load_mapped(&input, context.header);
-        status = mapped != NULL ? mapped->status : HDBG_NO_MEMORY;
+        *bias = mapped != NULL ? symbol_table_bias(mapped, context.header, 0) : 0;
+    } else if (file == NULL) {
+        mapped = symbol_table_empty(status);
     }
-    if (mapped != NULL && (status == HDBG_OK || file == NULL)) {
-        *bias = symbol_table_bias(mapped, context.header, 0);
-        *table = mapped;
+    /* The file's reason why it has none is the better one. */
+    if (file != NULL && (mapped == NULL || mapped->status != HDBG_OK)) {
+        symbol_table_release(mapped);
+        mapped = file;
+    } else {
         symbol_table_release(file);
-        return HDBG_OK;
     }
-    symbol_table_release(mapped);
-    *table = file; /* which says why it is empty */
-    return file != NULL ? HDBG_OK : status;
+    *table = mapped;
+    return mapped != NULL ? HDBG_OK : HDBG_NO_MEMORY;
 }
 
 hdbg_status hdbg_image_build_id(hdbg_team *team, hdbg_image_id image, uint8_t *id, size_t *size)

@@ -20,6 +20,10 @@
 /* The area that an address is in, of a list that hdbg_areas_get() gave, or NULL. */
 const hdbg_area_info *inspect_area_find(const hdbg_area_info *areas, size_t count, hdbg_address address);
 
+/* What a call answers whose kernel or nub answered `status`: that the team is gone, if that is what it means.
+ */
+hdbg_status inspect_gone(hdbg_team *team, hdbg_status status);
+
 /* The image that an address is in: its text or its data. */
 int inspect_image_covers(const hdbg_image_info *image, hdbg_address address);
 

@@ -83,22 +83,26 @@ static hdbg_status read_bulk(hdbg_kernel *kernel, hdbg_team_id team, hdbg_addres
     return HDBG_OK;
 }
 
+hdbg_status inspect_gone(hdbg_team *team, hdbg_status status)
+{
+    if (status != HDBG_BAD_PORT_ID && status != HDBG_BAD_TEAM_ID)
+        return status;
+    hdbg_status known = HDBG_OK;
+    if (team_nub_acquire(team, &known) == NULL)
+        return known;
+    /* Nobody has read of its end yet; for the caller it is gone. */
+    team_nub_release(team);
+    return hdbg_fail(HDBG_TEAM_GONE, "team %d does not answer: its nub is gone", (int)hdbg_team_id_of(team));
+}
+
 /* What a call answers that did `done` of `size` bytes and was ended by `status`. */
 static hdbg_status conclude(hdbg_team *team, const char *what, hdbg_address address, size_t size, size_t done,
                             hdbg_status status)
 {
     if (status == HDBG_OK)
         return HDBG_OK;
-    if (status == HDBG_BAD_PORT_ID || status == HDBG_BAD_TEAM_ID) {
-        /* The nub is gone: say what became of the team. */
-        hdbg_status gone = HDBG_OK;
-        if (team_nub_acquire(team, &gone) == NULL)
-            return gone;
-        team_nub_release(team);
-        return status;
-    }
     if (status != HDBG_BAD_ADDRESS)
-        return status;
+        return inspect_gone(team, status);
     hdbg_status answer = done > 0 ? HDBG_PARTIAL : HDBG_BAD_ADDRESS;
     return hdbg_fail(answer, "cannot %s %zu bytes at 0x%llx in team %d: 0x%llx is not accessible", what, size,
                      (unsigned long long)address, (int)hdbg_team_id_of(team),
@@ -238,7 +242,7 @@ hdbg_status hdbg_areas_get(hdbg_team *team, hdbg_area_info **areas, size_t *coun
     team_nub_release(team);
     if (status != HDBG_BAD_INDEX) {
         free(list);
-        return conclude(team, "list areas of", 0, 0, 0, status);
+        return inspect_gone(team, status);
     }
     if (used > 0)
         qsort(list, used, sizeof *list, by_address);

@@ -61,7 +61,7 @@ static hdbg_status extra_register(hdbg_thread *thread, const hdbg_register *reg,
         status = hdbg_fail(HDBG_NOT_SUPPORTED, "the kernel does not tell %s of thread %d", reg->name,
                            (int)hdbg_thread_id_of(thread));
     team_nub_release(team);
-    return status;
+    return inspect_gone(team, status);
 }
 
 /* A register by name, of the thread's processor; a thread that is not stopped is told apart from a wrong

@@ -36,6 +36,16 @@ static symbol_table *table_create(void)
     return table;
 }
 
+symbol_table *symbol_table_empty(hdbg_status status)
+{
+    symbol_table *table = table_create();
+    if (table != NULL) {
+        table->status = status;
+        snprintf(table->why, sizeof table->why, "%s", hdbg_last_error());
+    }
+    return table;
+}
+
 symbol_table *symbol_table_retain(symbol_table *table)
 {
     if (table != NULL)

@@ -64,6 +64,8 @@ symbol_table *symbol_table_load(const char *path, const symbol_paths *paths);
 symbol_table *symbol_table_load_mapped(const elf_input *input, uint64_t address);
 /* Reads those of an input that holds a whole file, without looking for a debug file. */
 symbol_table *symbol_table_load_input(const elf_input *input);
+/* A table without symbols, because of `status` and the last error. */
+symbol_table *symbol_table_empty(hdbg_status status);
 symbol_table *symbol_table_retain(symbol_table *table);
 void symbol_table_release(symbol_table *table);
 

@@ -331,7 +331,7 @@ static hdbg_status await(hdbg_nub *nub, struct reply_port *port, int32_t type, h
 
 hdbg_status hdbg_nub_ask(hdbg_nub *nub, hdbg_nub_message *message, hdbg_nub_reply *reply, hdbg_time timeout)
 {
-    struct reply_port *port;
+    struct reply_port *port = NULL;
     hdbg_status status = begin(nub, message->type, &port, &timeout);
     if (status != HDBG_OK)
         return status;

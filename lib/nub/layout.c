@@ -114,7 +114,8 @@ static void decode_cpu(int index, const void *wire, size_t size, hdbg_cpu_state 
 void hdbg_layout_decode(const struct layout_struct *layout, int index, const void *wire, void *host)
 {
     const uint8_t *bytes = wire;
-    for (const struct layout_field *field = layout->fields; field < layout->fields + layout->count; field++) {
+    for (uint16_t i = 0; i < layout->count; i++) {
+        const struct layout_field *field = &layout->fields[i];
         const uint8_t *from = bytes + field->offset[index];
         uint8_t *to = (uint8_t *)host + field->host_offset;
         size_t size = field->size[index];
@@ -183,7 +184,8 @@ static hdbg_status encode_field(const struct layout_field *field, int index, con
 hdbg_status hdbg_layout_encode(const struct layout_struct *layout, int index, const void *host, void *wire)
 {
     memset(wire, 0, layout->size[index]);
-    for (const struct layout_field *field = layout->fields; field < layout->fields + layout->count; field++) {
+    for (uint16_t i = 0; i < layout->count; i++) {
+        const struct layout_field *field = &layout->fields[i];
         hdbg_status status = encode_field(field, index, (const uint8_t *)host + field->host_offset,
                                           (uint8_t *)wire + field->offset[index]);
         if (status != HDBG_OK)

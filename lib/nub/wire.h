@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-/* What a debugger sends. The numbers are those of R1/beta6; see nub/release.c for the older ones. */
+/* What a debugger sends. The numbers are those of R1/beta6; see nub/message.c for the older ones. */
 enum {
     WIRE_READ_MEMORY = 0,
     WIRE_WRITE_MEMORY = 1,

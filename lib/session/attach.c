@@ -5,6 +5,7 @@
  */
 #include "session/types.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { LEARN_ROUNDS = 100 };
@@ -294,11 +295,9 @@ hdbg_status hdbg_team_detach(hdbg_team *team)
     return let_go(team);
 }
 
-void attach_undo(hdbg_team *team)
+/* It ended meanwhile: nobody has heard of it, and nobody will hear of its end. */
+static void forget_ended(hdbg_team *team)
 {
-    if (let_go(team) == HDBG_OK)
-        return;
-    /* It ended meanwhile: nobody has heard of it, and nobody will hear of its end. */
     hdbg_session *session = team->session;
     pthread_mutex_lock(&session->lock);
     hdbg_event *dropped = queue_drop(session, team);
@@ -309,4 +308,13 @@ void attach_undo(hdbg_team *team)
     team_close_nub(team);
     if (kept)
         hdbg_team_release(team);
+}
+
+void attach_undo(hdbg_team *team)
+{
+    char why[512];
+    snprintf(why, sizeof why, "%s", hdbg_last_error());
+    if (let_go(team) != HDBG_OK)
+        forget_ended(team);
+    hdbg_fail(HDBG_ERROR, "%s", why);
 }

@@ -10,6 +10,8 @@
  */
 #include "session/types.h"
 
+#include <stdio.h>
+
 static hdbg_status connect_and_stop(hdbg_team *team)
 {
     hdbg_session *session = team->session;
@@ -50,13 +52,14 @@ hdbg_status hdbg_team_launch(hdbg_session *session, const hdbg_launch_spec *spec
     if (id < 0)
         return hdbg_fail(id, "cannot launch %s: %s", spec->path, hdbg_last_error());
 
+    char why[512];
     hdbg_status status = HDBG_NO_MEMORY;
     hdbg_team *team = team_new(session, id);
     if (team == NULL)
         goto failed;
     pthread_mutex_lock(&session->lock);
     if (session->closing)
-        status = hdbg_fail(HDBG_CANCELED, "cannot launch %s: the session ends", spec->path);
+        status = hdbg_fail(HDBG_CANCELED, "the session ends");
     else
         status = team_list(team);
     pthread_mutex_unlock(&session->lock);
@@ -72,10 +75,10 @@ hdbg_status hdbg_team_launch(hdbg_session *session, const hdbg_launch_spec *spec
         *result = team;
         return HDBG_OK;
     }
-    status = hdbg_fail(status, "cannot launch %s: %s", spec->path, hdbg_last_error());
     attach_undo(team);
 failed:
+    snprintf(why, sizeof why, "%s", hdbg_last_error());
     end_launched(session, id);
     hdbg_team_release(team);
-    return status;
+    return hdbg_fail(status, "cannot launch %s: %s", spec->path, why);
 }

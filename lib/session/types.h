@@ -277,7 +277,7 @@ uint32_t team_flags(const hdbg_team *team);
 hdbg_status attach_connect(hdbg_team *team);
 /* Learns of all threads of a team that was there before. Not locked. */
 hdbg_status attach_learn(hdbg_team *team);
-/* Ends what attach_connect() and team_list() began: the team is let go. Not locked. */
+/* Ends what attach_connect() and team_list() began: the team is let go. Not locked. Leaves the last error as it was. */
 void attach_undo(hdbg_team *team);
 /* Waits until a request has made its way through the nub, and with it all messages sent before. Not locked.
  */

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -190,7 +191,7 @@ const char *report_frame(const char *text, int number)
 {
     static char line[2048];
     char wanted[16];
-    const char *at = strstr(text, "', which is the one\n");
+    const char *at = strstr(text, "', which ");
     const char *end = at == NULL ? NULL : strstr(at, "\n\n");
 
     line[0] = '\0';
@@ -237,11 +238,23 @@ pid_t report_tracer(pid_t pid)
     return value[0] == '\0' ? -1 : (pid_t)atoi(value);
 }
 
-char report_state(pid_t pid)
+void report_await_asleep(pid_t pid)
 {
-    char value[64];
-    read_status(pid, "State", value, sizeof(value));
-    return value[0];
+    int64_t deadline = now_ms() + PATIENCE_SECONDS * 1000;
+    char path[64];
+    long number = -1;
+
+    snprintf(path, sizeof(path), "/proc/%d/syscall", (int)pid);
+    while (number != SYS_clock_nanosleep) {
+        if (now_ms() > deadline)
+            fail_msg("process %d does not sleep", (int)pid);
+        poll(NULL, 0, POLL_MILLISECONDS);
+        FILE *file = fopen(path, "re");
+        if (file == NULL || fscanf(file, "%ld", &number) != 1)
+            number = -1;
+        if (file != NULL)
+            fclose(file);
+    }
 }
 
 void report_await_traced(pid_t pid, bool traced)

@@ -51,7 +51,7 @@ int report_frame_of(const char *text, const char *function);
 void report_await_traced(pid_t pid, bool traced);
 /* The process's tracer, 0 if there is none, -1 if there is no such process. */
 pid_t report_tracer(pid_t pid);
-/* The state letter of a process in /proc, or 0. */
-char report_state(pid_t pid);
+/* Waits until a process sleeps in clock_nanosleep(); fails the test after a while. */
+void report_await_asleep(pid_t pid);
 
 #endif /* LIVE_REPORT_RUN_H */

@@ -278,7 +278,8 @@ static void several_writers_share_a_port_that_is_always_full(void **state)
     }
     for (int i = 0; i < WRITERS * EACH; i++) {
         int value;
-        assert_int_equal(OPS->port_read(CONTEXT, port, NULL, &value, sizeof value, 10 * SECOND), sizeof value);
+        assert_int_equal(OPS->port_read(CONTEXT, port, NULL, &value, sizeof value, 10 * SECOND),
+                         sizeof value);
     }
     for (int i = 0; i < WRITERS; i++) {
         pthread_join(threads[i], NULL);

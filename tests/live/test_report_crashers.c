@@ -172,7 +172,7 @@ static void all_eight_threads_are_shown_by_name_with_their_stacks(void **state)
     char title[64];
     report_all(&run, (const char *const[]){REPORT_TOOL, HDBG_TEST_CRASHERS "/crash-in-thread-7-of-8", NULL});
     for (int i = 1; i <= 8; i++) {
-        snprintf(title, sizeof(title), " 'worker %d'%s\n", i, i == 7 ? ", which is the one" : "");
+        snprintf(title, sizeof(title), " 'worker %d'%s\n", i, i == 7 ? ", which crashed" : "");
         report_expect(run.error_text, title);
     }
     report_expect_none(run.error_text, "could not be stopped");

@@ -48,6 +48,7 @@ static void a_sleep_that_was_attached_and_killed_is_reported(void **state)
     char id[16], sender[64];
 
     report_start(&sleeper, (const char *const[]){"sleep", "1000", NULL});
+    report_await_asleep(sleeper.pid);
     snprintf(id, sizeof(id), "%d", (int)sleeper.pid);
     report_start(&run, RUN("--attach", id));
     report_await_traced(sleeper.pid, true);

@@ -142,8 +142,9 @@ def interleaving(_name, lines, side):
 
 
 def misordered(lines):
-    """What no scheduling explains: a thread's event before the one that tells of its creation, or after its team's end."""
-    created, seen, ended, wrong = set(), set(), set(), []
+    """What no scheduling explains: a thread's event before the one that tells of its creation, or after its team's end; a
+    system call's end without its begin."""
+    seen, ended, wrong, syscall = set(), set(), [], "any"
     for line in lines:
         event = EVENT.match(line)
         if not event:
@@ -158,9 +159,17 @@ def misordered(lines):
         if new:
             if new[1] in seen:
                 wrong.append(f"after the first event of {new[1]}: {line}")
-            created.add(new[1])
         if thread:
             seen.add(thread[1])
+        number = re.search(r" syscall=(\d+)", line)
+        if event[1] == "PRE_SYSCALL":
+            if syscall not in (None, "any"):
+                wrong.append(f"in a system call already: {line}")
+            syscall = number[1]
+        elif event[1] == "POST_SYSCALL":
+            if syscall not in (number[1], "any"):
+                wrong.append(f"not begun: {line}")
+            syscall = None
     return wrong
 
 

@@ -69,7 +69,8 @@ hdbg_status hosted_area_info(void *context, hdbg_area_id id, hdbg_area_info *inf
         snprintf(info->name, sizeof info->name, "clone of a debugged area");
     }
     pthread_mutex_unlock(&k->lock);
-    return area != NULL ? HDBG_OK : hdbg_fail(HDBG_BAD_VALUE, "cannot describe area %d: there is none", (int)id);
+    return area != NULL ? HDBG_OK
+                        : hdbg_fail(HDBG_BAD_VALUE, "cannot describe area %d: there is none", (int)id);
 }
 
 hdbg_status hosted_area_delete(void *context, hdbg_area_id id)

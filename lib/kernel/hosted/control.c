@@ -1,8 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Requests to a nub. Any number of threads may have one under way; one of them reads the control socket at a time and
- * hands replies to those they belong to. A request ends with its reply or with the nub.
+ * Requests to a nub. Any number of threads may have one under way; one of them reads the control socket at a
+ * time and hands replies to those they belong to. A request ends with its reply or with the nub.
  */
 #include "kernel/hosted/internal.h"
 
@@ -161,7 +161,8 @@ static hdbg_status refused(const nub_request *request, const nub_reply *reply)
     return hdbg_fail(reply->status, "hdbg-nub: cannot %s %d: %s", kNames[request->op], (int)request->a, why);
 }
 
-hdbg_status hosted_ask(hosted_kernel *k, hosted_nub *nub, nub_request *request, int fd, nub_reply *reply, int *fds)
+hdbg_status hosted_ask(hosted_kernel *k, hosted_nub *nub, nub_request *request, int fd, nub_reply *reply,
+                       int *fds)
 {
     hosted_request mine = {.fds = {-1, -1}};
     pthread_mutex_lock(&nub->lock);

@@ -101,7 +101,7 @@ static const maps_entry *image_start(const process *p, uint64_t address)
     while (e != NULL && start > p->maps.list && start->offset != 0) {
         const maps_entry *before = start - 1;
         if (before->inode != e->inode || before->device != e->device || before->end > start->start ||
-            before->offset >= start->offset)
+            before->offset > start->offset) /* equal: the part that is read-only after relocation */
             break;
         start = before;
     }
@@ -151,18 +151,24 @@ static void fill_segments(const process *p, const maps_entry *start, hdbg_image_
     image->data_size = data != 0 ? high - data : 0;
 }
 
-/* DT_INIT and DT_FINI. */
+/* DT_INIT and DT_FINI, which linkers put among the first. Read at one go unless the section is near the end
+ * of what is mapped. */
 static void fill_routines(const process *p, uint64_t dynamic, uint64_t bias, hdbg_image_info *image)
 {
-    Elf64_Dyn entry;
-    for (int i = 0; i < MAX_DYNAMIC && read_memory(p->pid, dynamic + i * sizeof entry, &entry, sizeof entry);
-         i++) {
-        if (entry.d_tag == DT_NULL)
-            break;
-        if (entry.d_tag == DT_INIT)
-            image->init_routine = bias + entry.d_un.d_ptr;
-        else if (entry.d_tag == DT_FINI)
-            image->term_routine = bias + entry.d_un.d_ptr;
+    enum { FIRST = 40 };
+    Elf64_Dyn entries[FIRST];
+    int count = 0;
+    if (read_memory(p->pid, dynamic, entries, sizeof entries))
+        count = FIRST;
+    while (count < FIRST &&
+           read_memory(p->pid, dynamic + count * sizeof *entries, &entries[count], sizeof *entries) &&
+           entries[count].d_tag != DT_NULL)
+        count++;
+    for (int i = 0; i < count && entries[i].d_tag != DT_NULL; i++) {
+        if (entries[i].d_tag == DT_INIT)
+            image->init_routine = bias + entries[i].d_un.d_ptr;
+        else if (entries[i].d_tag == DT_FINI)
+            image->term_routine = bias + entries[i].d_un.d_ptr;
     }
 }
 

@@ -33,7 +33,7 @@ static int32_t team_arch(hdbg_team_id team)
     if (n < 20 || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
         return HDBG_ARCH_UNKNOWN;
     return header.e_machine == EM_X86_64 && header.e_ident[EI_CLASS] == ELFCLASS64 ? HDBG_ARCH_X86_64
-                                                                                  : HDBG_ARCH_UNKNOWN;
+                                                                                   : HDBG_ARCH_UNKNOWN;
 }
 
 static void fill_arguments(hdbg_team_info *info)
@@ -69,7 +69,8 @@ static hdbg_time start_time(int64_t ticks)
     struct timespec boot, monotonic;
     clock_gettime(CLOCK_BOOTTIME, &boot);
     clock_gettime(CLOCK_MONOTONIC, &monotonic);
-    hdbg_time slept = (hdbg_time)(boot.tv_sec - monotonic.tv_sec) * 1000000 + (boot.tv_nsec - monotonic.tv_nsec) / 1000;
+    hdbg_time slept =
+        (hdbg_time)(boot.tv_sec - monotonic.tv_sec) * 1000000 + (boot.tv_nsec - monotonic.tv_nsec) / 1000;
     return ticks * (1000000 / sysconf(_SC_CLK_TCK)) - slept;
 }
 
@@ -109,7 +110,8 @@ hdbg_status hosted_team_info(void *context, hdbg_team_id team, hdbg_team_info *i
     proc_stat stat;
     proc_status status;
     if (info == NULL || info->size < sizeof *info)
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot describe team %d: hdbg_team_info.size is not set", (int)team);
+        return hdbg_fail(HDBG_BAD_VALUE, "cannot describe team %d: hdbg_team_info.size is not set",
+                         (int)team);
     if (team == 0) /* B_CURRENT_TEAM */
         team = getpid();
     if (!proc_read_status(team, &status) || status.team != team || !proc_read_stat(team, 0, &stat))
@@ -194,7 +196,8 @@ static int32_t thread_state(hosted_kernel *k, hdbg_team_id team, hdbg_thread_id 
     }
 }
 
-/* The mapping that the stack pointer of a thread points into; told only while it is in a system call or stopped. */
+/* The mapping that the stack pointer of a thread points into; told only while it is in a system call or
+ * stopped. */
 static uint64_t stack_pointer(hdbg_team_id team, hdbg_thread_id thread)
 {
     char path[64], text[256];
@@ -247,12 +250,14 @@ hdbg_status hosted_thread_info(void *context, hdbg_thread_id thread, hdbg_thread
     proc_status status;
     proc_stat stat;
     if (info == NULL || info->size < sizeof *info)
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot describe thread %d: hdbg_thread_info.size is not set", (int)thread);
+        return hdbg_fail(HDBG_BAD_VALUE, "cannot describe thread %d: hdbg_thread_info.size is not set",
+                         (int)thread);
     if (thread > 0 && (thread & HOSTED_NUB_THREAD))
         return nub_thread_info(context, thread, info);
-    if (!proc_read_status(thread, &status) || !proc_read_stat(status.team, thread, &stat) || stat.state == 'Z' ||
-        stat.state == 'X')
-        return hdbg_fail(HDBG_BAD_THREAD_ID, "cannot describe thread %d: there is none, or it has ended", (int)thread);
+    if (!proc_read_status(thread, &status) || !proc_read_stat(status.team, thread, &stat) ||
+        stat.state == 'Z' || stat.state == 'X')
+        return hdbg_fail(HDBG_BAD_THREAD_ID, "cannot describe thread %d: there is none, or it has ended",
+                         (int)thread);
     int64_t tick = 1000000 / sysconf(_SC_CLK_TCK);
     memset(info, 0, sizeof *info);
     info->size = sizeof *info;

@@ -3,8 +3,8 @@
  *
  * The hosted kernel's own types: what its files share.
  *
- * Locks, outer before inner: hosted_kernel.start_lock, hosted_kernel.lock, hosted_port.lock or hosted_nub.lock. None is
- * held while the nub is asked or a descriptor is waited for, but start_lock.
+ * Locks, outer before inner: hosted_kernel.start_lock, hosted_kernel.lock, hosted_port.lock or
+ * hosted_nub.lock. None is held while the nub is asked or a descriptor is waited for, but start_lock.
  */
 #ifndef HDBG_HOSTED_INTERNAL_H
 #define HDBG_HOSTED_INTERNAL_H
@@ -102,7 +102,8 @@ typedef struct hosted_area {
     size_t length;
 } hosted_area;
 
-/* Lists that next_thread(), next_image() and next_area() walk over: taken at the first step, kept for the next. */
+/* Lists that next_thread(), next_image() and next_area() walk over: taken at the first step, kept for the
+ * next. */
 typedef struct hosted_lists {
     hdbg_team_id thread_team, image_team, area_team;
     int32_t *threads;
@@ -140,7 +141,8 @@ typedef struct hosted_kernel {
 hdbg_time hosted_now(void *context);
 /* When `timeout` from now will have passed; HDBG_FOREVER stays what it is. */
 hdbg_time hosted_deadline(hdbg_time timeout);
-/* poll() until `deadline`, retried when interrupted. @return descriptors that are ready, 0 if the deadline passed. */
+/* poll() until `deadline`, retried when interrupted. @return descriptors that are ready, 0 if the deadline
+ * passed. */
 int hosted_poll(struct pollfd *fds, size_t count, hdbg_time deadline);
 int hosted_pidfd_open(pid_t pid, unsigned flags);
 
@@ -184,7 +186,8 @@ int64_t hosted_wait_for_objects(void *context, hdbg_object_wait *objects, size_t
 int hosted_descriptor_open(void *context, hdbg_port_id id);
 hdbg_status hosted_descriptor_force(void *context, int descriptor, int readable);
 void hosted_descriptor_close(void *context, int descriptor);
-/* Under the kernel's lock: a port's descriptors watch (or no longer) a nub; are readable for ever, as it was deleted. */
+/* Under the kernel's lock: a port's descriptors watch (or no longer) a nub; are readable for ever, as it was
+ * deleted. */
 void hosted_descriptor_watch(hosted_kernel *k, hdbg_port_id port, int pidfd, int watch);
 void hosted_descriptor_port_deleted(hosted_kernel *k, const hosted_port *port);
 
@@ -197,9 +200,10 @@ hdbg_status hosted_area_delete(void *context, hdbg_area_id area);
 
 /* ---- control.c ---- */
 
-/* Asks a nub and waits for its answer. fd: goes along, or -1. fds: two descriptors that came with it, or -1 (NULL: they
- * are closed). @return the reply's status, with its sentence as the last error; HDBG_NUB_LOST. */
-hdbg_status hosted_ask(hosted_kernel *k, hosted_nub *nub, nub_request *request, int fd, nub_reply *reply, int *fds);
+/* Asks a nub and waits for its answer. fd: goes along, or -1. fds: two descriptors that came with it, or -1
+ * (NULL: they are closed). @return the reply's status, with its sentence as the last error; HDBG_NUB_LOST. */
+hdbg_status hosted_ask(hosted_kernel *k, hosted_nub *nub, nub_request *request, int fd, nub_reply *reply,
+                       int *fds);
 /* Whether a nub has died. The first who sees it mends its debuggees. */
 int hosted_nub_check(hosted_kernel *k, hosted_nub *nub);
 

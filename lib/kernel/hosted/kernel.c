@@ -66,7 +66,8 @@ static hdbg_status system_info(void *context, hdbg_system_info *info)
     info->cpu_count = (int32_t)sysconf(_SC_NPROCESSORS_ONLN);
     info->page_size = (uint32_t)sysconf(_SC_PAGESIZE);
     snprintf(info->kernel_name, sizeof info->kernel_name, "hosted");
-    snprintf(info->system, sizeof info->system, "%.32s %.64s %.28s", name.sysname, name.release, name.machine);
+    snprintf(info->system, sizeof info->system, "%.32s %.64s %.28s", name.sysname, name.release,
+             name.machine);
     return HDBG_OK;
 }
 
@@ -159,7 +160,8 @@ hdbg_status hdbg_kernel_hosted_create(const hdbg_hosted_options *options, hdbg_k
         return hdbg_fail(HDBG_BAD_VALUE, "cannot create a hosted kernel: no place for the result");
     *kernel = NULL;
     if (options != NULL && options->size < sizeof *options)
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot create a hosted kernel: hdbg_hosted_options.size is not set");
+        return hdbg_fail(HDBG_BAD_VALUE,
+                         "cannot create a hosted kernel: hdbg_hosted_options.size is not set");
     hosted_kernel *k = calloc(1, sizeof *k);
     if (k == NULL)
         return hdbg_fail(HDBG_NO_MEMORY, "cannot create a hosted kernel: out of memory");

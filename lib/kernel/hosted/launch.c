@@ -85,7 +85,8 @@ static hdbg_status absolute_program(launch *l)
     char here[PATH_MAX];
     int searched = (spec->flags & HDBG_LAUNCH_SEARCH_PATH) && strchr(spec->path, '/') == NULL;
     int n;
-    if (spec->path[0] == '/' || spec->working_directory == NULL || searched || getcwd(here, sizeof here) == NULL)
+    if (spec->path[0] == '/' || spec->working_directory == NULL || searched ||
+        getcwd(here, sizeof here) == NULL)
         n = snprintf(l->program, sizeof l->program, "%s", spec->path);
     else
         n = snprintf(l->program, sizeof l->program, "%s/%s", here, spec->path);
@@ -149,15 +150,18 @@ static hdbg_status program_failed(const launch *l, int error)
     if (exists && S_ISDIR(file.st_mode))
         return hdbg_fail(HDBG_IS_A_DIRECTORY, "cannot launch %s: it is a directory", path);
     if (error == ENOENT && exists)
-        return hdbg_fail(HDBG_ENTRY_NOT_FOUND,
-                         "cannot launch %s: the file is there, but not the interpreter or loader that it names", path);
+        return hdbg_fail(
+            HDBG_ENTRY_NOT_FOUND,
+            "cannot launch %s: the file is there, but not the interpreter or loader that it names", path);
     if (error == ENOENT)
         return hdbg_fail(HDBG_ENTRY_NOT_FOUND, "cannot launch %s: there is no such file%s", path,
-                         strchr(path, '/') == NULL && (l->spec->flags & HDBG_LAUNCH_SEARCH_PATH) ? " in $PATH" : "");
+                         strchr(path, '/') == NULL && (l->spec->flags & HDBG_LAUNCH_SEARCH_PATH) ? " in $PATH"
+                                                                                                 : "");
     if (error == EACCES && exists && S_ISREG(file.st_mode) && (file.st_mode & 0111) == 0)
         return hdbg_fail(HDBG_PERMISSION_DENIED, "cannot launch %s: the file is not marked executable", path);
     if (error == ENOEXEC)
-        return hdbg_fail(HDBG_NOT_AN_EXECUTABLE, "cannot launch %s: the file is no executable of this system", path);
+        return hdbg_fail(HDBG_NOT_AN_EXECUTABLE, "cannot launch %s: the file is no executable of this system",
+                         path);
     return hdbg_fail(convert_errno(error), "cannot launch %s: %s", path, strerror(error));
 }
 
@@ -172,8 +176,8 @@ static hdbg_status step_failed(const launch *l, const exec_report *report)
     if (report->step == EXEC_PROGRAM)
         return program_failed(l, report->error);
     if (report->step == EXEC_DIRECTORY)
-        return hdbg_fail(convert_errno(report->error), "cannot launch %s: its working directory %s: %s", l->spec->path,
-                         l->spec->working_directory, strerror(report->error));
+        return hdbg_fail(convert_errno(report->error), "cannot launch %s: its working directory %s: %s",
+                         l->spec->path, l->spec->working_directory, strerror(report->error));
     const char *what = report->step > 0 && report->step < EXEC_PROGRAM ? kSteps[report->step] : "?";
     return hdbg_fail(convert_errno(report->error), "cannot launch %s: %s: %s", l->spec->path, what,
                      strerror(report->error));
@@ -193,7 +197,8 @@ static hdbg_status start_trampoline(hosted_kernel *k, launch *l)
     int error = theirs < 0 ? EMFILE : posix_spawn_file_actions_init(&actions);
     if (error == 0) {
         snprintf(number, sizeof number, "%d", theirs);
-        error = posix_spawn_file_actions_adddup2(&actions, theirs, theirs); /* inherited by this child alone */
+        error =
+            posix_spawn_file_actions_adddup2(&actions, theirs, theirs); /* inherited by this child alone */
         if (error == 0)
             error = posix_spawn(&l->pid, k->nub_path, &actions, NULL, arguments, environ);
         posix_spawn_file_actions_destroy(&actions);
@@ -206,8 +211,9 @@ static hdbg_status start_trampoline(hosted_kernel *k, launch *l)
                          strerror(error));
     }
     l->pidfd = hosted_pidfd_open(l->pid, 0);
-    return l->pidfd >= 0 ? HDBG_OK
-                         : hdbg_fail(convert_errno(errno), "cannot launch %s: %s", l->spec->path, strerror(errno));
+    return l->pidfd >= 0
+               ? HDBG_OK
+               : hdbg_fail(convert_errno(errno), "cannot launch %s: %s", l->spec->path, strerror(errno));
 }
 
 /* The trampoline is seized, and lets its program take its place. */
@@ -262,10 +268,10 @@ static hdbg_status wait_until_loaded(hosted_kernel *k, launch *l, nub_journal **
     l->pid = -1;
     if (info.si_code == CLD_EXITED)
         return hdbg_fail(info.si_status == 127 ? HDBG_MISSING_LIBRARY : HDBG_ERROR,
-                         "cannot launch %s: its loader gave up with status %d before it was complete", l->spec->path,
-                         info.si_status);
-    return hdbg_fail(HDBG_ERROR, "cannot launch %s: Linux's signal %d ended it before it was complete", l->spec->path,
-                     info.si_status);
+                         "cannot launch %s: its loader gave up with status %d before it was complete",
+                         l->spec->path, info.si_status);
+    return hdbg_fail(HDBG_ERROR, "cannot launch %s: Linux's signal %d ended it before it was complete",
+                     l->spec->path, info.si_status);
 }
 
 hdbg_team_id hosted_launch(void *context, const hdbg_launch_spec *spec)
@@ -275,7 +281,8 @@ hdbg_team_id hosted_launch(void *context, const hdbg_launch_spec *spec)
     nub_journal *journal = NULL;
     siginfo_t info;
     if (spec == NULL || spec->size < sizeof *spec || spec->path == NULL || spec->path[0] == '\0')
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot launch: no program is named, or hdbg_launch_spec.size is not set");
+        return hdbg_fail(HDBG_BAD_VALUE,
+                         "cannot launch: no program is named, or hdbg_launch_spec.size is not set");
     hdbg_status status = absolute_program(&l);
     if (status == HDBG_OK)
         status = hosted_nub_own(k, &l.nub);
@@ -349,8 +356,10 @@ hdbg_status hosted_reap(void *context, hdbg_team_id team, hdbg_team_status *stat
         pthread_mutex_unlock(&k->lock);
 
         if (taken < 0)
-            return hdbg_fail(HDBG_BAD_TEAM_ID, "cannot take the status of team %d: it was not launched here, or its "
-                             "status has been taken already", (int)team);
+            return hdbg_fail(HDBG_BAD_TEAM_ID,
+                             "cannot take the status of team %d: it was not launched here, or its "
+                             "status has been taken already",
+                             (int)team);
         if (taken > 0) {
             int exited = info.si_code == CLD_EXITED;
             if (status != NULL) {
@@ -366,10 +375,12 @@ hdbg_status hosted_reap(void *context, hdbg_team_id team, hdbg_team_status *stat
         if (pidfd >= 0)
             close(pidfd);
         if (timeout <= 0)
-            return hdbg_fail(HDBG_WOULD_BLOCK, "cannot take the status of team %d: it has not ended", (int)team);
+            return hdbg_fail(HDBG_WOULD_BLOCK, "cannot take the status of team %d: it has not ended",
+                             (int)team);
         if (deadline != HDBG_FOREVER && hosted_now(NULL) >= deadline)
-            return hdbg_fail(HDBG_TIMED_OUT, "cannot take the status of team %d: it did not end within %lld us",
-                             (int)team, (long long)timeout);
+            return hdbg_fail(HDBG_TIMED_OUT,
+                             "cannot take the status of team %d: it did not end within %lld us", (int)team,
+                             (long long)timeout);
         /* It has ended, but its tracer takes the status first: the descriptor does not say when it has. */
         if (ready > 0)
             hosted_poll(NULL, 0, hosted_deadline(REAP_INTERVAL));

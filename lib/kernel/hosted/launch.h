@@ -20,8 +20,8 @@ enum {
     EXEC_FDS = 4
 };
 
-/* The memfd holds NUL-terminated strings: the program, the working directory ("": as it is), the arguments, the
- * environment. */
+/* The memfd holds NUL-terminated strings: the program, the working directory ("": as it is), the arguments,
+ * the environment. */
 typedef struct exec_order {
     int32_t nub;      /* its process id */
     uint32_t launch;  /* hdbg_launch_flags */

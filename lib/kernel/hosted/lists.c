@@ -3,9 +3,9 @@
  *
  * The threads, images and areas of a team, one after the other.
  *
- * A list is taken when it is begun and kept for the steps that follow, so that a thousand threads do not take a thousand
- * lists; whoever begins with another team's meanwhile only makes it slower. Cookies say where the walk is by what it has
- * seen, not by position, so that what comes and goes costs no other entry.
+ * A list is taken when it is begun and kept for the steps that follow, so that a thousand threads do not take
+ * a thousand lists; whoever begins with another team's meanwhile only makes it slower. Cookies say where the
+ * walk is by what it has seen, not by position, so that what comes and goes costs no other entry.
  */
 #include "kernel/hosted/internal.h"
 #include "kernel/hosted/images.h"
@@ -100,8 +100,9 @@ hdbg_status hosted_next_image(void *context, hdbg_team_id team, int64_t *cookie,
     if (status == HDBG_BAD_INDEX)
         return no_more("images", team);
     return status == HDBG_OK || status == HDBG_PERMISSION_DENIED
-               ? (status == HDBG_OK ? status
-                                    : hdbg_fail(status, "cannot list the images of team %d: not allowed", (int)team))
+               ? (status == HDBG_OK
+                      ? status
+                      : hdbg_fail(status, "cannot list the images of team %d: not allowed", (int)team))
                : no_team("images", team);
 }
 
@@ -153,7 +154,8 @@ hdbg_status hosted_next_area(void *context, hdbg_team_id team, int64_t *cookie, 
     hosted_lists *lists = &k->lists;
     hdbg_status status = HDBG_OK;
     if (info == NULL || info->size < sizeof *info)
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot list the areas of team %d: hdbg_area_info.size is not set", (int)team);
+        return hdbg_fail(HDBG_BAD_VALUE, "cannot list the areas of team %d: hdbg_area_info.size is not set",
+                         (int)team);
     pthread_mutex_lock(&k->lock);
     if (*cookie == 0 || lists->area_team != team) {
         maps_free(&lists->areas);

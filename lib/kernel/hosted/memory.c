@@ -55,7 +55,8 @@ static int note_breakpoints(hosted_kernel *k, hdbg_team_id team, uint64_t addres
     return complete;
 }
 
-/* Through /proc/PID/mem, which also shows what the team itself may not read. The descriptor is opened when needed. */
+/* Through /proc/PID/mem, which also shows what the team itself may not read. The descriptor is opened when
+ * needed. */
 static ssize_t read_hidden(hdbg_team_id team, int *file, uint64_t address, void *buffer, size_t size)
 {
     char path[64];
@@ -94,13 +95,14 @@ static hdbg_status cannot_read(hdbg_team_id team, uint64_t address, int error)
 {
     proc_status status;
     if (error == ESRCH || error == ENOENT || !proc_read_status(team, &status) || status.state == 'Z')
-        return hdbg_fail(HDBG_BAD_TEAM_ID, "cannot read memory of team %d: there is none, or it has ended", (int)team);
+        return hdbg_fail(HDBG_BAD_TEAM_ID, "cannot read memory of team %d: there is none, or it has ended",
+                         (int)team);
     if (error == EPERM || error == EACCES) {
         hdbg_fail(HDBG_PERMISSION_DENIED, "cannot read memory of team %d", (int)team);
         return hosted_explain_denied(team);
     }
-    return hdbg_fail(HDBG_BAD_ADDRESS, "cannot read memory of team %d at 0x%llx: nothing is mapped there", (int)team,
-                     (unsigned long long)address);
+    return hdbg_fail(HDBG_BAD_ADDRESS, "cannot read memory of team %d at 0x%llx: nothing is mapped there",
+                     (int)team, (unsigned long long)address);
 }
 
 int64_t hosted_memory_read(void *context, hdbg_team_id team, hdbg_address address, void *buffer, size_t size)

@@ -3,9 +3,10 @@
  *
  * After a nub's death: what it had put into its debuggees is taken out again.
  *
- * The code first, by this process, as every microsecond counts. Then the breakpoint registers, which only a tracer may
- * write: by a run of the nub's program, so that no stop of a debuggee shows up among this process's children. Both take
- * the right to trace: under yama's ptrace_scope 1 the registers of what this process launched are out of reach.
+ * The code first, by this process, as every microsecond counts. Then the breakpoint registers, which only a
+ * tracer may write: by a run of the nub's program, so that no stop of a debuggee shows up among this
+ * process's children. Both take the right to trace: under yama's ptrace_scope 1 the registers of what this
+ * process launched are out of reach.
  */
 #include "kernel/hosted/internal.h"
 

@@ -27,15 +27,13 @@ static hdbg_status wait_for_message(hosted_kernel *k, hosted_port *port, const c
                                     hdbg_time deadline)
 {
     struct pollfd fds[1 + PORT_NUBS] = {{.fd = port->reader.fd, .events = POLLIN}};
-    if (hosted_port_lost(k, port, 1))
-        return hdbg_fail(HDBG_NUB_LOST, "the nub that sends its events to port %d has died", (int)port->id);
-    if (timeout <= 0)
-        return out_of_time(timeout, what, port->id);
     int count = 1 + hosted_port_pidfds(k, port, fds + 1);
-    if (hosted_poll(fds, (size_t)count, deadline) > 0)
-        return HDBG_OK;
-    /* The deadline, but a message that came just before it counts. */
-    return port_peek(&port->reader) != HDBG_WOULD_BLOCK ? HDBG_OK : out_of_time(timeout, what, port->id);
+    int ready = hosted_poll(fds, (size_t)count, deadline);
+    if (ready > 0 && fds[0].revents != 0)
+        return HDBG_OK; /* what a nub had written before it died comes first */
+    if (ready > 0 && hosted_port_lost(k, port, 1))
+        return hdbg_fail(HDBG_NUB_LOST, "the nub that sends its events to port %d has died", (int)port->id);
+    return ready > 0 ? HDBG_OK : out_of_time(timeout, what, port->id);
 }
 
 /* A local port of the caller's, to be released; NULL with the error set. */
@@ -48,8 +46,8 @@ static hosted_port *acquire_readable(hosted_kernel *k, hdbg_port_id id, const ch
         *status = no_port(what, id);
     } else {
         hosted_port_release(k, port);
-        *status = hdbg_fail(HDBG_NOT_ALLOWED, "cannot %s port %d: it is a nub port, only the nub reads it", what,
-                            (int)id);
+        *status = hdbg_fail(HDBG_NOT_ALLOWED, "cannot %s port %d: it is a nub port, only the nub reads it",
+                            what, (int)id);
     }
     return NULL;
 }
@@ -67,7 +65,8 @@ int64_t hosted_port_read(void *context, hdbg_port_id id, int32_t *code, void *bu
     for (;;) {
         int area;
         int32_t received;
-        result = port->deleted ? HDBG_BAD_PORT_ID : port_receive(&port->reader, &received, buffer, size, &area);
+        result =
+            port->deleted ? HDBG_BAD_PORT_ID : port_receive(&port->reader, &received, buffer, size, &area);
         if (result >= 0) {
             if (code != NULL)
                 *code = received;
@@ -199,8 +198,8 @@ hdbg_status hosted_port_write(void *context, hdbg_port_id id, int32_t code, cons
     hosted_kernel *k = context;
     message m = {code, data, size};
     if (size > PORT_MESSAGE_MAX)
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot write %zu bytes to port %d: at most %d are allowed", size, (int)id,
-                         PORT_MESSAGE_MAX);
+        return hdbg_fail(HDBG_BAD_VALUE, "cannot write %zu bytes to port %d: at most %d are allowed", size,
+                         (int)id, PORT_MESSAGE_MAX);
     hosted_port *port = hosted_port_acquire(k, id);
     if (port == NULL)
         return no_port("write to", id);

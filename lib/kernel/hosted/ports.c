@@ -3,8 +3,8 @@
  *
  * The table of ports: making, finding and deleting them, and what nubs have to know of them.
  *
- * A port's id is its slot and a generation, so that finding it takes no search, and one million ports are made before
- * an id comes again.
+ * A port's id is its slot and a generation, so that finding it takes no search, and one million ports are
+ * made before an id comes again.
  */
 #include "kernel/hosted/internal.h"
 
@@ -164,8 +164,8 @@ hdbg_port_id hosted_port_create(void *context, int32_t capacity, const char *nam
 {
     hosted_kernel *k = context;
     if (capacity < 1 || capacity > PORT_CAPACITY_MAX)
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot create a port for %d messages: 1 to %d are allowed", (int)capacity,
-                         PORT_CAPACITY_MAX);
+        return hdbg_fail(HDBG_BAD_VALUE, "cannot create a port for %d messages: 1 to %d are allowed",
+                         (int)capacity, PORT_CAPACITY_MAX);
     hosted_port *port = hosted_port_make(k, capacity, name, 1);
     if (port == NULL)
         return hdbg_fail(HDBG_NO_MORE_PORTS, "cannot create a port: there are %d already", PORT_SLOTS);
@@ -302,8 +302,8 @@ hdbg_status hosted_port_add_nub(hosted_kernel *k, hosted_port *port, hosted_nub 
     }
     pthread_mutex_unlock(&k->lock);
     return status == HDBG_OK ? status
-                             : hdbg_fail(status, "port %d is the debugger port of %d nubs already", (int)port->id,
-                                         PORT_NUBS);
+                             : hdbg_fail(status, "port %d is the debugger port of %d nubs already",
+                                         (int)port->id, PORT_NUBS);
 }
 
 int hosted_port_pidfds(hosted_kernel *k, hosted_port *port, struct pollfd *fds)
@@ -318,8 +318,8 @@ int hosted_port_pidfds(hosted_kernel *k, hosted_port *port, struct pollfd *fds)
     return count;
 }
 
-/* Under the lock: whether a nub's death leaves a team behind that sent its events to `port`. A nub also ends by
- * itself, after its last team. */
+/* Under the lock: whether a nub's death leaves a team behind that sent its events to `port`. A nub also ends
+ * by itself, after its last team. */
 static int leaves_team(hosted_kernel *k, const hosted_port *port, const hosted_nub *nub)
 {
     for (hosted_team *t = k->teams; t != NULL; t = t->next) {
@@ -332,7 +332,10 @@ static int leaves_team(hosted_kernel *k, const hosted_port *port, const hosted_n
 int hosted_port_lost(hosted_kernel *k, hosted_port *port, int take)
 {
     int lost = 0;
-    for (int i = 0; i < PORT_NUBS && !lost; i++) {
+    pthread_mutex_lock(&k->lock);
+    int count = port->nub_count;
+    pthread_mutex_unlock(&k->lock);
+    for (int i = 0; i < count && !lost; i++) {
         pthread_mutex_lock(&k->lock);
         hosted_nub *nub = i < port->nub_count && !port->nubs[i].told ? port->nubs[i].nub : NULL;
         pthread_mutex_unlock(&k->lock);

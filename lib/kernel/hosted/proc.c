@@ -54,11 +54,12 @@ int proc_read_stat(pid_t pid, pid_t tid, proc_stat *stat)
     snprintf(stat->comm, sizeof stat->comm, "%s", open_ + 1);
     unsigned long long stack = 0;
     long long user = 0, kernel = 0, nice = 0, threads = 0, start = 0;
-    int n = sscanf(close_ + 2,
-                   "%c %d %d %d %*d %*d %*u %*u %*u %*u %*u %lld %lld %*d %*d %*d %lld %lld %*d %lld %*u %*d %*u "
-                   "%*u %*u %llu",
-                   &stat->state, &stat->parent, &stat->group, &stat->session, &user, &kernel, &nice, &threads, &start,
-                   &stack);
+    int n =
+        sscanf(close_ + 2,
+               "%c %d %d %d %*d %*d %*u %*u %*u %*u %*u %lld %lld %*d %*d %*d %lld %lld %*d %lld %*u %*d %*u "
+               "%*u %*u %llu",
+               &stat->state, &stat->parent, &stat->group, &stat->session, &user, &kernel, &nice, &threads,
+               &start, &stack);
     stat->user_ticks = user;
     stat->kernel_ticks = kernel;
     stat->nice = nice;
@@ -68,7 +69,8 @@ int proc_read_stat(pid_t pid, pid_t tid, proc_stat *stat)
     return n >= 9;
 }
 
-/* The value of a line "Name:\tvalue", or NULL. The name of the process comes first and has its newlines escaped. */
+/* The value of a line "Name:\tvalue", or NULL. The name of the process comes first and has its newlines
+ * escaped. */
 static const char *field(const char *text, const char *name)
 {
     size_t length = strlen(name);

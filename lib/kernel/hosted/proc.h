@@ -1,8 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * What /proc says of processes and threads. A name may hold anything, so files are read whole and taken apart from the
- * right place; a process that ends meanwhile is one that does not exist.
+ * What /proc says of processes and threads. A name may hold anything, so files are read whole and taken apart
+ * from the right place; a process that ends meanwhile is one that does not exist.
  */
 #ifndef HDBG_HOSTED_PROC_H
 #define HDBG_HOSTED_PROC_H

@@ -1,11 +1,13 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Starting the nub's program as nobody's child, from a process that may have threads, handlers and children of its own.
+ * Starting the nub's program as nobody's child, from a process that may have threads, handlers and children
+ * of its own.
  *
- * Two children that share this process's memory, as vfork()'s do: the first makes the second and exits at once, so the
- * second is no child of the caller. Neither has an exit signal, so no handler of the caller sees them, and the first is
- * waited for by its id. Nothing here may take a lock, allocate, or be instrumented: the caller's memory is in use.
+ * Two children: the first makes the second and exits at once, so the second is no child of the caller.
+ * Neither has an exit signal, so no handler of the caller sees them, and the first is waited for by its id.
+ * They are made by the system call itself, as fork() would run the caller's pthread_atfork() handlers and
+ * cannot leave the signal out; between it and the exec only calls that are safe in a signal handler are made.
  */
 #include "kernel/hosted/internal.h"
 
@@ -13,29 +15,25 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PLAIN __attribute__((no_sanitize("address", "thread", "undefined"), noinline))
+/* What the children tell, in memory that they share. */
+typedef struct outcome {
+    pid_t pid;
+    int error;
+} outcome;
 
-enum { STACK_SIZE = 64 * 1024, FLAGS = CLONE_VM | CLONE_VFORK };
+/* A child with a copy of the memory; the parent goes on when it has executed a program or has exited. */
+static pid_t make_child(void)
+{
+    return (pid_t)syscall(SYS_clone, CLONE_VFORK, NULL, NULL, NULL, NULL);
+}
 
-/* What the children work on. */
-typedef struct spawn {
-    const char *path;
-    char *const *arguments;
-    char *const *environment;
-    int fd;
-    char *inner_stack;
-    volatile pid_t pid;
-    volatile int error;
-} spawn;
-
-PLAIN static void default_signals(void)
+static void default_signals(void)
 {
     struct sigaction action;
     sigset_t none;
@@ -47,59 +45,58 @@ PLAIN static void default_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-PLAIN static int run_program(void *argument)
+/* @return the errno; not at all if it goes well. */
+static int run_program(const char *path, int control, char *const *arguments)
 {
-    spawn *s = argument;
     setsid();
+    default_signals();
+    int fd = fcntl(control, F_DUPFD_CLOEXEC, NUB_CONTROL_FD + 1);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int fd = fcntl(s->fd, F_DUPFD_CLOEXEC, NUB_CONTROL_FD + 1);
-    if (null < 0 || fd < 0 || dup2(fd, NUB_CONTROL_FD) < 0)
-        goto failed;
-    if (null == NUB_CONTROL_FD) /* it was free, and is the control socket now */
-        null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    null = null >= 0 ? fcntl(null, F_DUPFD_CLOEXEC, NUB_CONTROL_FD + 1)
+                     : -1; /* out of the way of those to be set */
+    if (fd < 0 || null < 0 || dup2(fd, NUB_CONTROL_FD) < 0)
+        return errno;
     for (int i = 0; i < NUB_CONTROL_FD; i++) {
-        if (null != i ? dup2(null, i) < 0 : fcntl(null, F_SETFD, 0) != 0)
-            goto failed;
+        if (dup2(null, i) < 0)
+            return errno;
     }
     /* The caller's other descriptors are none of the nub's: a pipe that it held would never end. */
-    if (syscall(SYS_close_range, NUB_CONTROL_FD + 1, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */) != 0) {
+    if (syscall(SYS_close_range, NUB_CONTROL_FD + 1, ~0u, 0) != 0) {
         for (int i = NUB_CONTROL_FD + 1; i < 65536; i++)
-            fcntl(i, F_SETFD, FD_CLOEXEC);
+            close(i);
     }
-    default_signals();
-    execve(s->path, s->arguments, s->environment);
-failed:
-    s->error = errno;
-    _exit(127);
-}
-
-PLAIN static int run_between(void *argument)
-{
-    spawn *s = argument;
-    int pid = clone(run_program, s->inner_stack + STACK_SIZE, FLAGS, s);
-    s->pid = pid;
-    if (pid < 0)
-        s->error = errno;
-    _exit(0);
+    execve(path, arguments, environ);
+    return errno;
 }
 
 int hosted_spawn_nub(const char *path, int fd, const char *const *arguments, pid_t *pid)
 {
-    spawn s = {.path = path, .arguments = (char *const *)arguments, .environment = environ, .fd = fd, .pid = -1};
     sigset_t all, before;
-    char *stacks = mmap(NULL, 2 * STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-    if (stacks == MAP_FAILED)
+    outcome *result = mmap(NULL, sizeof *result, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (result == MAP_FAILED)
         return ENOMEM;
-    s.inner_stack = stacks + STACK_SIZE;
-    /* A handler of the caller's must not run in a child that shares its memory. */
+    /* No handler of the caller's may run in the children. */
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    int between = clone(run_between, stacks + STACK_SIZE, FLAGS, &s);
-    int error = between < 0 ? errno : s.error;
+    pid_t between = make_child();
+    if (between == 0) {
+        pid_t child = make_child();
+        if (child == 0) {
+            result->error = run_program(path, fd, (char *const *)arguments);
+            _exit(127);
+        }
+        if (child < 0)
+            result->error = errno;
+        result->pid = child;
+        _exit(0);
+    }
+    int error = between < 0 ? errno : 0;
     while (between > 0 && waitpid(between, NULL, __WALL) < 0 && errno == EINTR)
         continue;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    munmap(stacks, 2 * STACK_SIZE);
-    *pid = s.pid;
+    if (error == 0)
+        error = result->error;
+    *pid = result->pid;
+    munmap(result, sizeof *result);
     return error;
 }

@@ -31,8 +31,8 @@ typedef struct places {
 static int try_place(places *p, const char *why, const char *path, char **found)
 {
     struct stat file;
-    int n = snprintf(p->text + p->length, sizeof p->text - p->length, "%s%s (%s)", p->length > 0 ? ", " : "", path,
-                     why);
+    int n = snprintf(p->text + p->length, sizeof p->text - p->length, "%s%s (%s)", p->length > 0 ? ", " : "",
+                     path, why);
     if (n > 0)
         p->length = p->length + (size_t)n < sizeof p->text ? p->length + (size_t)n : sizeof p->text - 1;
     if (stat(path, &file) != 0 || !S_ISREG(file.st_mode) || access(path, X_OK) != 0)
@@ -81,7 +81,8 @@ hdbg_status hosted_nub_find(const hdbg_hosted_options *options, char **path)
     }
     if (!found)
         return hdbg_fail(HDBG_ENTRY_NOT_FOUND, "cannot find the program " PROGRAM "; looked at: %s", p.text);
-    return *path != NULL ? HDBG_OK : hdbg_fail(HDBG_NO_MEMORY, "cannot keep the path of " PROGRAM ": out of memory");
+    return *path != NULL ? HDBG_OK
+                         : hdbg_fail(HDBG_NO_MEMORY, "cannot keep the path of " PROGRAM ": out of memory");
 }
 
 /* ---- greeting ---- */
@@ -119,9 +120,10 @@ static hdbg_status greet(hosted_kernel *k, pid_t pid, int control, int pidfd, in
     nub_request hello = {.op = NUB_HELLO, .a = NUB_PROTOCOL_VERSION, .b = getpid(), .c = k->base};
     hdbg_status status = hosted_ask(k, nub, &hello, k->table_fd, &reply, NULL);
     if (status == HDBG_OK && reply.value != k->base)
-        status = hdbg_fail(HDBG_NOT_SUPPORTED,
-                           "cannot use process %d, " PROGRAM ": it serves another debugger with the same port ids",
-                           (int)pid);
+        status =
+            hdbg_fail(HDBG_NOT_SUPPORTED,
+                      "cannot use process %d, " PROGRAM ": it serves another debugger with the same port ids",
+                      (int)pid);
     if (status != HDBG_OK) {
         hosted_nub_free(nub);
         return status;
@@ -186,8 +188,9 @@ static hdbg_status connect_nub(hosted_kernel *k, pid_t pid, hosted_nub **nub)
     socklen_t size = sizeof peer;
     if (pidfd < 0 || control < 0 || connect(control, (struct sockaddr *)&address, length) != 0 ||
         getsockopt(control, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid != pid) {
-        hdbg_status status = hdbg_fail(HDBG_BAD_VALUE, "cannot reach " PROGRAM ", process %d: %s", (int)pid,
-                                       peer.pid != 0 ? "another process answers in its name" : strerror(errno));
+        hdbg_status status =
+            hdbg_fail(HDBG_BAD_VALUE, "cannot reach " PROGRAM ", process %d: %s", (int)pid,
+                      peer.pid != 0 ? "another process answers in its name" : strerror(errno));
         if (pidfd >= 0)
             close(pidfd);
         if (control >= 0)

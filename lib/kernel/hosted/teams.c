@@ -112,25 +112,30 @@ hdbg_status hosted_explain_denied(hdbg_team_id team)
         scope = atoi(text);
     snprintf(why, sizeof why, "%s", hdbg_last_error());
     if (proc_read_status(team, &status) && geteuid() != 0 && status.user != geteuid())
-        return hdbg_fail(HDBG_PERMISSION_DENIED, "%s; team %d belongs to user %u, this is user %u", why, (int)team,
-                         status.user, geteuid());
+        return hdbg_fail(HDBG_PERMISSION_DENIED, "%s; team %d belongs to user %u, this is user %u", why,
+                         (int)team, status.user, geteuid());
     if (scope > 0)
-        return hdbg_fail(HDBG_PERMISSION_DENIED,
-                         "%s; /proc/sys/kernel/yama/ptrace_scope is %d: only %s may debug a running program (launch it "
-                         "with the debugger, or write 0 there)",
-                         why, scope, scope == 1 ? "its parents and root" : scope == 2 ? "root" : "nobody");
-    return hdbg_fail(HDBG_PERMISSION_DENIED,
-                     "%s; the system forbids ptrace(): in a container its seccomp profile or a missing CAP_SYS_PTRACE "
-                     "may be the reason, or the program has made itself undumpable",
-                     why);
+        return hdbg_fail(
+            HDBG_PERMISSION_DENIED,
+            "%s; /proc/sys/kernel/yama/ptrace_scope is %d: only %s may debug a running program (launch it "
+            "with the debugger, or write 0 there)",
+            why, scope,
+            scope == 1   ? "its parents and root"
+            : scope == 2 ? "root"
+                         : "nobody");
+    return hdbg_fail(
+        HDBG_PERMISSION_DENIED,
+        "%s; the system forbids ptrace(): in a container its seccomp profile or a missing CAP_SYS_PTRACE "
+        "may be the reason, or the program has made itself undumpable",
+        why);
 }
 
 static int is_nub(pid_t pid)
 {
     proc_stat stat;
     proc_status status;
-    return proc_read_stat(pid, 0, &stat) && strcmp(stat.comm, "hdbg-nub") == 0 && proc_read_status(pid, &status) &&
-           (status.user == geteuid() || geteuid() == 0);
+    return proc_read_stat(pid, 0, &stat) && strcmp(stat.comm, "hdbg-nub") == 0 &&
+           proc_read_status(pid, &status) && (status.user == geteuid() || geteuid() == 0);
 }
 
 hdbg_status hosted_team_nub(hosted_kernel *k, hdbg_team_id team, hosted_nub **nub)
@@ -167,7 +172,8 @@ static hdbg_status check_team(hdbg_team_id team, proc_status *status)
         return hdbg_fail(HDBG_NOT_ALLOWED, "cannot debug team %d: it is this one", (int)team);
     if (team == 1)
         return hdbg_fail(HDBG_NOT_ALLOWED, "cannot debug team 1: it is the system's");
-    if (!proc_read_status(team, status) || status->team != team || status->state == 'Z' || status->state == 'X')
+    if (!proc_read_status(team, status) || status->team != team || status->state == 'Z' ||
+        status->state == 'X')
         return hdbg_fail(HDBG_BAD_TEAM_ID, "cannot debug team %d: there is none, or it has ended", (int)team);
     if (status->kernel_thread)
         return hdbg_fail(HDBG_NOT_ALLOWED, "cannot debug team %d: it is a thread of the kernel", (int)team);
@@ -189,9 +195,10 @@ static hdbg_status installed(hosted_kernel *k, hosted_nub *nub, hdbg_team_id tea
     } else {
         hosted_port *old = hosted_port_acquire(k, reply->value);
         if (old == NULL)
-            status = hdbg_fail(HDBG_NOT_SUPPORTED,
-                               "cannot take over team %d: its nub port %d was made for a debugger in another process",
-                               (int)team, (int)reply->value);
+            status = hdbg_fail(
+                HDBG_NOT_SUPPORTED,
+                "cannot take over team %d: its nub port %d was made for a debugger in another process",
+                (int)team, (int)reply->value);
         else
             hosted_port_release(k, old);
     }
@@ -211,8 +218,9 @@ static hdbg_status installed(hosted_kernel *k, hosted_nub *nub, hdbg_team_id tea
         munmap(journal, sizeof *journal);
     }
     pthread_mutex_unlock(&k->lock);
-    return status == HDBG_OK && t == NULL ? hdbg_fail(HDBG_NO_MEMORY, "cannot debug team %d: out of memory", (int)team)
-                                          : status;
+    return status == HDBG_OK && t == NULL
+               ? hdbg_fail(HDBG_NO_MEMORY, "cannot debug team %d: out of memory", (int)team)
+               : status;
 }
 
 hdbg_port_id hosted_install(void *context, hdbg_team_id team, hdbg_port_id port_id)
@@ -323,8 +331,8 @@ static hdbg_status ask_about_thread(void *context, hdbg_thread_id thread, nub_op
     if (status != HDBG_OK)
         return status;
     if (nub == NULL)
-        return hdbg_fail(HDBG_NOT_ALLOWED, "cannot %s thread %d: team %d is not being debugged", what, (int)thread,
-                         (int)team);
+        return hdbg_fail(HDBG_NOT_ALLOWED, "cannot %s thread %d: team %d is not being debugged", what,
+                         (int)thread, (int)team);
     request->op = op;
     request->a = thread;
     return hosted_ask(context, nub, request, -1, reply, NULL);
@@ -410,8 +418,8 @@ hdbg_status hosted_kill_team(void *context, hdbg_team_id team)
     }
     if (kill(team, SIGKILL) == 0)
         return HDBG_OK;
-    return hdbg_fail(errno == EPERM ? HDBG_PERMISSION_DENIED : HDBG_BAD_TEAM_ID, "cannot kill team %d: %s", (int)team,
-                     strerror(errno));
+    return hdbg_fail(errno == EPERM ? HDBG_PERMISSION_DENIED : HDBG_BAD_TEAM_ID, "cannot kill team %d: %s",
+                     (int)team, strerror(errno));
 }
 
 /* Linux's number; 0 is allowed and only asks whether the target exists. */

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 enum {
-    /* Room in a full port and the end of a thread that is not its team's first (before Linux 6.9) cannot be polled
-     * for without taking it from others: these are looked at this often. */
+    /* Room in a full port and the end of a thread that is not its team's first (before Linux 6.9) cannot be
+     * polled for without taking it from others: these are looked at this often. */
     LOOK_INTERVAL = 2000,
     FDS_EACH = 1 + PORT_NUBS
 };
@@ -102,7 +102,8 @@ static int fill_fds(hosted_kernel *k, const waited *w, struct pollfd *fds)
 }
 
 /* Looks at all objects. @return how many have an event; theirs are in `objects` then. */
-static int64_t look(hosted_kernel *k, hdbg_object_wait *objects, waited *w, const uint16_t *wanted, size_t count)
+static int64_t look(hosted_kernel *k, hdbg_object_wait *objects, waited *w, const uint16_t *wanted,
+                    size_t count)
 {
     int64_t found = 0;
     for (size_t i = 0; i < count; i++) {
@@ -185,8 +186,8 @@ int hosted_descriptor_open(void *context, hdbg_port_id id)
     if (port == NULL || !port->local) {
         if (port != NULL)
             hosted_port_release(k, port);
-        return hdbg_fail(HDBG_BAD_PORT_ID, "cannot open a descriptor of port %d: there is none that can be read",
-                         (int)id);
+        return hdbg_fail(HDBG_BAD_PORT_ID,
+                         "cannot open a descriptor of port %d: there is none that can be read", (int)id);
     }
     int result = -1;
     hosted_descriptor *d = calloc(1, sizeof *d);
@@ -199,7 +200,8 @@ int hosted_descriptor_open(void *context, hdbg_port_id id)
     d->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (d->epoll < 0 || d->event < 0 || watch(d->epoll, d->event) != 0 ||
         watch(d->epoll, port->reader.fd) != 0) {
-        result = hdbg_fail(HDBG_NO_MORE_FDS, "cannot open a descriptor of port %d: %s", (int)id, strerror(errno));
+        result =
+            hdbg_fail(HDBG_NO_MORE_FDS, "cannot open a descriptor of port %d: %s", (int)id, strerror(errno));
         if (d->epoll >= 0)
             close(d->epoll);
         if (d->event >= 0)
@@ -234,7 +236,8 @@ hdbg_status hosted_descriptor_force(void *context, int descriptor, int readable)
         force(d, readable);
     pthread_mutex_unlock(&k->lock);
     return d != NULL ? HDBG_OK
-                     : hdbg_fail(HDBG_FILE_ERROR, "%d is no descriptor that descriptor_open() has made", descriptor);
+                     : hdbg_fail(HDBG_FILE_ERROR, "%d is no descriptor that descriptor_open() has made",
+                                 descriptor);
 }
 
 void hosted_descriptor_close(void *context, int descriptor)

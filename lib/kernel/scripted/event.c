@@ -9,21 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-
-bool mock_event_queue_add(struct event_queue *queue, const hdbg_nub_event *event)
-{
-    struct queued_event *queued = malloc(sizeof *queued);
-    if (queued == NULL)
-        return false;
-    queued->next = NULL;
-    queued->event = *event;
-    if (queue->last != NULL)
-        queue->last->next = queued;
-    else
-        queue->first = queued;
-    queue->last = queued;
-    return true;
-}
+#include <string.h>
 
 struct queued_event *mock_event_queue_take(struct event_queue *queue)
 {
@@ -42,6 +28,40 @@ void mock_event_queue_clear(struct event_queue *queue)
         free(one);
 }
 
+static bool has_cpu_state(int32_t type)
+{
+    return type == HDBG_EVENT_BREAKPOINT_HIT || type == HDBG_EVENT_WATCHPOINT_HIT ||
+           type == HDBG_EVENT_SINGLE_STEP;
+}
+
+/* Most events are small, and the struct has room for the largest: copying no more than there is makes them
+ * cheap. */
+static void copy_event(hdbg_nub_event *to, const hdbg_nub_event *from)
+{
+    size_t size = sizeof *from;
+    if (from->type == HDBG_EVENT_PRE_SYSCALL || from->type == HDBG_EVENT_POST_SYSCALL)
+        size = offsetof(hdbg_nub_event, data) + sizeof from->data.syscall;
+    else if (!has_cpu_state(from->type) && from->type != HDBG_EVENT_IMAGE_CREATED &&
+             from->type != HDBG_EVENT_IMAGE_DELETED)
+        size = offsetof(hdbg_nub_event, data) + sizeof from->data.signal;
+    memcpy(to, from, size);
+}
+
+bool mock_event_queue_add(struct event_queue *queue, const hdbg_nub_event *event)
+{
+    struct queued_event *queued = malloc(sizeof *queued);
+    if (queued == NULL)
+        return false;
+    queued->next = NULL;
+    copy_event(&queued->event, event);
+    if (queue->last != NULL)
+        queue->last->next = queued;
+    else
+        queue->first = queued;
+    queue->last = queued;
+    return true;
+}
+
 bool mock_event_stops(int32_t type)
 {
     return type != HDBG_EVENT_TEAM_DELETED && type != HDBG_EVENT_THREAD_DELETED &&
@@ -54,12 +74,6 @@ static bool is_serious(int32_t type)
     return type == HDBG_EVENT_THREAD_DEBUGGED || type == HDBG_EVENT_DEBUGGER_CALL ||
            type == HDBG_EVENT_BREAKPOINT_HIT || type == HDBG_EVENT_WATCHPOINT_HIT ||
            type == HDBG_EVENT_SINGLE_STEP || type == HDBG_EVENT_EXCEPTION_OCCURRED;
-}
-
-static bool has_cpu_state(int32_t type)
-{
-    return type == HDBG_EVENT_BREAKPOINT_HIT || type == HDBG_EVENT_WATCHPOINT_HIT ||
-           type == HDBG_EVENT_SINGLE_STEP;
 }
 
 /* Writes an event, or lines it up behind those that wait for room. */
@@ -162,7 +176,8 @@ hdbg_status mock_event_send(hdbg_mock *mock, const hdbg_nub_event *original)
     if (team->debugger_port < 0 || (is_serious(original->type) && !mock->default_debugger))
         return hdbg_fail(HDBG_BAD_PORT_ID, "cannot send %s: team %d has no debugger",
                          hdbg_event_type_name(original->type), team->id);
-    hdbg_nub_event event = *original;
+    hdbg_nub_event event;
+    copy_event(&event, original);
     complete(&event, mock, team, thread);
     hdbg_status status = write_event(mock, team, &event);
     if (status != HDBG_OK)
@@ -172,7 +187,7 @@ hdbg_status mock_event_send(hdbg_mock *mock, const hdbg_nub_event *original)
         thread->stopped = true;
         thread->suspended = false;
         thread->shy = false;
-        thread->last = event;
+        copy_event(&thread->last, &event);
     }
     follow(mock, team, &event);
     mock_touch(mock);

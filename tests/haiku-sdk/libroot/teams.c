@@ -6,34 +6,56 @@
 #define _GNU_SOURCE
 #include "libroot.h"
 #include "kernel/hosted/convert.h"
+#include "kernel/hosted/internal.h"
 #include "kernel/hosted/protocol.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Waits until the new team is where load_image() leaves it: its images loaded, its main thread suspended. */
+static status_t wait_until_loaded(pid_t child)
+{
+    hosted_kernel *k = libroot_kernel() != NULL ? libroot_kernel()->context : NULL;
+    nub_request request = {.op = NUB_LAUNCH_WAIT, .a = child};
+    nub_reply reply;
+    hosted_nub *nub;
+    if (k == NULL)
+        return B_NOT_SUPPORTED;
+    status_t status = hosted_team_nub(k, child, &nub);
+    if (status == B_OK && nub != NULL)
+        status = hosted_ask(k, nub, &request, -1, &reply, NULL);
+    return status;
+}
+
 /* In a debuggee: a child whose exec is its birth, so that the debugger sees a new team that loads itself, and
- * not a fork and an exec. The parent goes on when the child has executed. */
+ * not a fork and an exec. The nub is told before, for it holds new teams until their parents go on. */
 static thread_id load_traced(char *const *arguments, char *const *environment)
 {
-    volatile int error = 0;
-    pid_t child = vfork();
+    int report[2], error = 0;
+    if (pipe2(report, O_CLOEXEC) != 0)
+        return libroot_errno();
+    libroot_call_nub(NUB_CALL_LOADED_TEAM, 1);
+    pid_t child = fork();
     if (child == 0) {
-        libroot_call_nub(NUB_CALL_LOADED_TEAM, 0);
         execve(arguments[0], arguments, environment);
         error = errno;
-        _exit(127);
+        _exit(write(report[1], &error, sizeof error) == sizeof error ? 127 : 126);
     }
-    if (child < 0)
-        return libroot_errno();
-    if (error != 0) {
+    status_t status = child < 0 ? libroot_errno() : B_OK;
+    close(report[1]);
+    if (child > 0 && read(report[0], &error, sizeof error) == sizeof error) {
         waitpid(child, NULL, 0);
-        return convert_errno(error);
+        status = convert_errno(error);
     }
-    return child;
+    close(report[0]);
+    if (status == B_OK)
+        status = wait_until_loaded(child);
+    return status == B_OK ? child : status;
 }
 
 thread_id load_image(int32 argc, const char **argv, const char **environment)

@@ -123,18 +123,19 @@ hdbg_status attach_seize(nub *self, pid_t pid, team **result, char *why, size_t 
 
 /* ---- the nub port ---- */
 
-team *attach_team_of_nub_port(nub *self, int32_t id)
+team *attach_team_of_nub_port(debugger *by, int32_t id)
 {
     for (int i = 0; i < ID_BUCKETS; i++) {
-        for (team *t = self->teams[i]; t; t = t->next) {
-            if (t->debugger && t->nub_port_id == id)
+        for (team *t = by->nub->teams[i]; t; t = t->next) {
+            if (t->debugger == by && t->nub_port_id == id)
                 return t;
         }
     }
     return NULL;
 }
 
-void attach_close_nub_port(team *self)
+/* Whoever writes to the port, or waits for it, is told that it is no more. */
+void attach_close_reader(team *self)
 {
     loop_remove(self->nub, &self->nub_port);
     self->nub_port.ready = NULL;
@@ -143,6 +144,11 @@ void attach_close_nub_port(team *self)
     if (self->nub_writer >= 0)
         close(self->nub_writer);
     self->nub_port.fd = self->reader.fd = self->nub_writer = -1;
+}
+
+void attach_close_nub_port(team *self)
+{
+    attach_close_reader(self);
     self->nub_port_id = -1;
     self->debugger = NULL;
 }
@@ -205,11 +211,13 @@ static void tell_again(team *self)
 
 static hdbg_status take_over(team *self, debugger *by, port *target, const nub_request *request)
 {
-    port *old = debugger_port(self->nub, self->debugger_port);
+    port *old = debugger_port(self->debugger, self->debugger_port);
     if (self->slot_owner != by) {
-        hdbg_status status = use_slot(self, by, request->d, self->nub_port_id);
+        /* In another process: there it can only be a port of that one's. */
+        hdbg_status status = use_slot(self, by, request->d, request->c);
         if (status != HDBG_OK)
             return status;
+        self->nub_port_id = request->c;
     }
     reset_debugging(self);
     self->debugger = by;
@@ -232,6 +240,10 @@ static hdbg_status find_team(debugger *by, pid_t pid, team **result, char *why, 
     *result = team_find(self, pid);
     if (*result && (*result)->threads)
         return HDBG_OK;
+    if (*result) {
+        snprintf(why, room, "team %d has just ended", (int)pid);
+        return HDBG_BAD_TEAM_ID;
+    }
     if (pid <= 0 || status_field(pid, "Tgid", -1) != pid) {
         snprintf(why, room, "there is no process %d", (int)pid);
         return HDBG_BAD_TEAM_ID;
@@ -242,8 +254,8 @@ static hdbg_status find_team(debugger *by, pid_t pid, team **result, char *why, 
 hdbg_status attach_install(debugger *by, const nub_request *request, nub_reply *reply, int fds[2])
 {
     team *t = NULL;
-    port *target = debugger_port(by->nub, request->b);
-    if (!target || target->owner != by)
+    port *target = debugger_port(by, request->b);
+    if (!target)
         return HDBG_BAD_PORT_ID;
     hdbg_status status = find_team(by, request->a, &t, reply->why, sizeof reply->why);
     if (status != HDBG_OK)
@@ -312,15 +324,13 @@ void attach_end(team *self)
 {
     if (!self->debugger)
         return;
-    port *target = debugger_port(self->nub, self->debugger_port);
+    port *target = debugger_port(self->debugger, self->debugger_port);
     if (target) {
         for (thread *t = self->threads; t; t = t->following)
             port_forget_thread(target, t);
     }
-    for (debugger *d = self->nub->debuggers; d; d = d->next) {
-        for (port *p = d->ports; p && self->reply_parked; p = p->next)
-            port_forget_team(p, self);
-    }
+    for (port *p = self->debugger->ports; p && self->reply_parked; p = p->next)
+        port_forget_team(p, self);
     attach_close_nub_port(self);
     breakpoint_remove_all(self);
     watchpoint_remove_all(self);
@@ -339,7 +349,8 @@ void attach_end(team *self)
     }
 }
 
-hdbg_status attach_remove(nub *self, pid_t pid, debugger *by, uint32_t serial, bool *later, char *why, size_t room)
+hdbg_status attach_remove(nub *self, pid_t pid, debugger *by, uint32_t serial, bool *later, char *why,
+                          size_t room)
 {
     team *t = team_find(self, pid);
     if (!t || !t->threads) {

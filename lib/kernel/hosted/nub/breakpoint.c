@@ -1,8 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Breakpoints: in a debug register while one is free, else an int3 in the code. Each int3 stands in the team's journal
- * from before it is written until after it is gone.
+ * Breakpoints: in a debug register while one is free, else an int3 in the code. Each int3 stands in the
+ * team's journal from before it is written until after it is gone.
  */
 #include "kernel/hosted/nub/nub.h"
 
@@ -194,7 +194,8 @@ void breakpoint_clear_internal(team *self)
     drop(self->space, b);
 }
 
-/* A forked child has a copy of every int3. Those of debuggers stay, as on Haiku; the nub's own must not be met. */
+/* A forked child has a copy of every int3. Those of debuggers stay, as on Haiku; the nub's own must not be
+ * met. */
 void breakpoint_restore_child(space *parent, space *child)
 {
     breakpoint *b = parent->debug_state ? breakpoint_find(parent, parent->debug_state) : NULL;

@@ -87,14 +87,14 @@ static hdbg_status on_hello(call *c)
                  NUB_PROTOCOL_VERSION, c->request->a);
         return HDBG_BAD_VALUE;
     }
+    hdbg_status status = debugger_hello(c->by, c->request->b, c->request->c, c->received);
     c->reply.value = c->by->base;
-    return debugger_hello(c->by, c->request->b, c->received);
+    return status;
 }
 
 static hdbg_status on_port_create(call *c)
 {
-    hdbg_status status =
-        debugger_add_port(c->by, c->request->a, c->request->b, c->request->c, c->received);
+    hdbg_status status = debugger_add_port(c->by, c->request->a, c->request->b, c->request->c, c->received);
     if (status == HDBG_OK)
         c->received = -1;
     return status;
@@ -102,7 +102,7 @@ static hdbg_status on_port_create(call *c)
 
 static hdbg_status on_port_delete(call *c)
 {
-    team *t = attach_team_of_nub_port(c->by->nub, c->request->a);
+    team *t = attach_team_of_nub_port(c->by, c->request->a);
     if (t)
         attach_end(t);
     else
@@ -163,7 +163,10 @@ static hdbg_status on_team_state(call *c)
 {
     team *t = team_find(c->by->nub, c->request->a);
     c->reply.value = t && t->debugger ? t->nub_port_id : -1;
-    c->reply.value2 = t && t->launch == LAUNCH_DONE;
+    if (t && t->launch == LAUNCH_DONE)
+        c->reply.value2 = 1;
+    else if (t && (t->launch == LAUNCH_SEIZED || t->launch == LAUNCH_LOADING))
+        c->reply.value2 = 2;
     return HDBG_OK;
 }
 
@@ -277,6 +280,15 @@ static ssize_t receive(int socket, nub_request *request, int *fd)
     return size;
 }
 
+/* What the debugger wrote to a team's nub port before it asked here comes first. */
+static void keep_order(debugger *by, int32_t id)
+{
+    thread *t = thread_find(by->nub, id);
+    team *of = t && t->team ? t->team : team_find(by->nub, id);
+    if (of && of->debugger == by)
+        messages_read(of);
+}
+
 void control_ready(source *self, uint32_t events)
 {
     debugger *by = SOURCE_OWNER(self, debugger, control);
@@ -297,6 +309,7 @@ void control_ready(source *self, uint32_t events)
     } else if (!by->slots && request.op != NUB_HELLO) {
         c.reply.status = HDBG_NO_INIT;
     } else {
+        keep_order(by, request.a);
         c.reply.status = handlers[request.op](&c);
     }
     if (!c.later)

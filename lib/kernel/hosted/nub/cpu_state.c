@@ -36,11 +36,14 @@ _Static_assert(sizeof(haiku_state) == sizeof(wire_x86_64_cpu_state), "debug_cpu_
 typedef struct place {
     uint16_t ours, theirs;
 } place;
-#define PLACE(name) {offsetof(struct user_regs_struct, name), offsetof(haiku_state, name)}
+#define PLACE(name)                                                                                          \
+    {                                                                                                        \
+        offsetof(struct user_regs_struct, name), offsetof(haiku_state, name)                                 \
+    }
 static const place general[] = {
-    PLACE(r15), PLACE(r14), PLACE(r13), PLACE(r12), PLACE(r11), PLACE(r10), PLACE(r9),  PLACE(r8),
-    PLACE(rbp), PLACE(rsi), PLACE(rdi), PLACE(rdx), PLACE(rcx), PLACE(rbx), PLACE(rax), PLACE(rip),
-    PLACE(rsp),
+    PLACE(r15), PLACE(r14), PLACE(r13), PLACE(r12), PLACE(r11), PLACE(r10),
+    PLACE(r9),  PLACE(r8),  PLACE(rbp), PLACE(rsi), PLACE(rdi), PLACE(rdx),
+    PLACE(rcx), PLACE(rbx), PLACE(rax), PLACE(rip), PLACE(rsp),
 };
 static const place read_only[] = {PLACE(gs), PLACE(fs), PLACE(es), PLACE(ds), PLACE(cs), PLACE(ss)};
 

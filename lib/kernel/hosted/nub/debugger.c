@@ -17,15 +17,12 @@ enum { IDS_OF_ONE = 1 << 20 };
 
 /* ---- ports ---- */
 
-port *debugger_port(nub *self, int32_t id)
+/* Each debugger has ids of its own choice: the same may mean another port to another. */
+port *debugger_port(const debugger *self, int32_t id)
 {
-    for (debugger *d = self->debuggers; d; d = d->next) {
-        if (id <= d->base || id - d->base >= IDS_OF_ONE)
-            continue;
-        for (port *p = d->ports; p; p = p->next) {
-            if (p->id == id && !p->dead)
-                return p;
-        }
+    for (port *p = self ? self->ports : NULL; p; p = p->next) {
+        if (p->id == id && !p->dead)
+            return p;
     }
     return NULL;
 }
@@ -231,10 +228,6 @@ debugger *debugger_accept(nub *self, int control_fd)
     d->control.fd = control_fd;
     d->control.ready = control_ready;
     d->process.fd = -1;
-    for (debugger *other = self->debuggers; other; other = other->next) {
-        if (other->base >= d->base)
-            d->base = other->base + IDS_OF_ONE;
-    }
     if (!loop_add(self, &d->control, EPOLLIN)) {
         free(d);
         return NULL;
@@ -244,10 +237,11 @@ debugger *debugger_accept(nub *self, int control_fd)
     return d;
 }
 
-hdbg_status debugger_hello(debugger *self, pid_t pid, int table_fd)
+hdbg_status debugger_hello(debugger *self, pid_t pid, int32_t base, int table_fd)
 {
     if (self->slots)
         return HDBG_BAD_VALUE;
+    self->base = base;
     size_t size = sizeof(port_slot) * PORT_SLOTS;
     void *table = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, table_fd, 0);
     if (table == MAP_FAILED)

@@ -31,7 +31,8 @@ static uint64_t control_of(const team *self)
     for (int i = 0; i < DEBUG_REGISTERS; i++) {
         const debug_register *r = &self->registers[i];
         if (r->address && self->debugger)
-            control |= 1ull << (2 * i) | (uint64_t)r->type << (16 + 4 * i) | (uint64_t)r->length << (18 + 4 * i);
+            control |=
+                1ull << (2 * i) | (uint64_t)r->type << (16 + 4 * i) | (uint64_t)r->length << (18 + 4 * i);
     }
     return control;
 }
@@ -69,7 +70,8 @@ void debugregs_apply(thread *self)
     }
 }
 
-void debugregs_set(team *self, int index, hdbg_address address, uint8_t type, uint8_t length, breakpoint *owner)
+void debugregs_set(team *self, int index, hdbg_address address, uint8_t type, uint8_t length,
+                   breakpoint *owner)
 {
     self->registers[index] = (debug_register){address, type, length, owner};
     mark_threads(self);

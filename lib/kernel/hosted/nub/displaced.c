@@ -1,8 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Getting past a breakpoint while other threads may hit it: the instruction under it is stepped out of line, in a page
- * of the team's own that the nub maps, and the registers are put right afterwards.
+ * Getting past a breakpoint while other threads may hit it: the instruction under it is stepped out of line,
+ * in a page of the team's own that the nub maps, and the registers are put right afterwards.
  */
 #include "kernel/hosted/nub/nub.h"
 
@@ -15,8 +15,8 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
-/* A slot: the instruction, a way back behind it, a place where a branch that is taken lands, with a way on. The ways are
- * only there for a team whose nub is killed in that moment. */
+/* A slot: the instruction, a way back behind it, a place where a branch that is taken lands, with a way on.
+ * The ways are only there for a team whose nub is killed in that moment. */
 enum {
     SLOT_SIZE = 64,
     SLOTS = 64,
@@ -70,12 +70,8 @@ static scratch_page *map_page(thread *self, hdbg_address near)
     team *of = self->team;
     int64_t result = 0, ignored;
     hdbg_address gap = find_gap(of, near);
-    const uint64_t arguments[6] = {gap,
-                                   PAGE,
-                                   PROT_READ | PROT_EXEC,
-                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
-                                   (uint64_t)-1,
-                                   0};
+    const uint64_t arguments[6] = {
+        gap, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, (uint64_t)-1, 0};
     if (!gap || !remote_call(self, SYS_mmap, arguments, &result) || result <= 0)
         return NULL;
     const uint64_t advice[6] = {(uint64_t)result, PAGE, MADV_DONTFORK};
@@ -201,7 +197,8 @@ static bool write_slot(thread *self, decoded *what)
 
 /* ---- steps ---- */
 
-/* Whether the thread would run into an int3 that it has been stopped at. Right behind a system call it shall. */
+/* Whether the thread would run into an int3 that it has been stopped at. Right behind a system call it shall.
+ */
 bool displaced_needed(thread *self)
 {
     if (self->team->space->software_count == 0 || self->exiting)
@@ -214,7 +211,8 @@ bool displaced_needed(thread *self)
     return b && b->patched && b->original != 0xcc;
 }
 
-/* The kernel is entered elsewhere, and the way back leads behind the breakpoint: so a child of fork() wakes up there. */
+/* The kernel is entered elsewhere, and the way back leads behind the breakpoint: so a child of fork() wakes
+ * up there. */
 static bool start_syscall(thread *self)
 {
     hdbg_address at = remote_syscall_address(self);

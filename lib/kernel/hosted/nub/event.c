@@ -1,7 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Events: which of them the debugger wants, the messages that tell them, and what follows when one is continued.
+ * Events: which of them the debugger wants, the messages that tell them, and what follows when one is
+ * continued.
  */
 #include "kernel/hosted/nub/nub.h"
 #include "kernel/hosted/nub/wire_siginfo.h"
@@ -113,6 +114,8 @@ static void fill_siginfo(thread *self, const event *what, wire_x86_64_siginfo *o
     memset(&info, 0, sizeof info);
     convert_siginfo_to_haiku(&self->info, &info);
     info.signal = what->id;
+    if (self->info.si_signo == SIGILL && self->info.si_code == ILL_ILLOPN)
+        info.code = 10; /* ILL_ILLOPC: what Haiku says of an instruction that does not exist */
     /* A fault's sender is the team itself on Haiku. */
     if (self->info.si_code > 0 && self->info.si_signo != SIGCHLD)
         info.team = self->team->id;
@@ -229,7 +232,7 @@ bool event_report(thread *self)
     out.origin = (wire_origin){self->id, of->id, of->nub_port_id};
     if (kind->fill)
         kind->fill(self, what, &out);
-    port *target = debugger_port(self->nub, of->debugger_port);
+    port *target = debugger_port(of->debugger, of->debugger_port);
     hdbg_status status = HDBG_BAD_PORT_ID;
     if (target)
         status = port_write(target, self, NULL, what->code, &out, kind->size, -1);
@@ -306,7 +309,7 @@ void event_team_deleted(team *self, int32_t status, int32_t signal)
     wire_x86_64_team_deleted out;
     if (!self->debugger)
         return;
-    port *target = debugger_port(self->nub, self->debugger_port);
+    port *target = debugger_port(self->debugger, self->debugger_port);
     if (!target || target->first)
         return; /* a full port loses it, as on Haiku */
     memset(&out, 0, sizeof out);
@@ -323,7 +326,7 @@ void event_thread_deleted(team *of, pid_t id, int32_t status)
     wire_x86_64_thread_deleted out = {{id, of->id, -1}, status};
     if (!of->debugger || !(of->flags & TEAM_THREADS) || of->handover)
         return;
-    port *target = debugger_port(of->nub, of->debugger_port);
+    port *target = debugger_port(of->debugger, of->debugger_port);
     if (target)
         port_write(target, NULL, NULL, WIRE_THREAD_DELETED, &out, sizeof out, -1);
 }

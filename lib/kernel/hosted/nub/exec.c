@@ -1,8 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * The trampoline: a child of the debugger's that waits until the nub has seized it, and becomes the program then. See
- * launch.h for what is said over its socket.
+ * The trampoline: a child of the debugger's that waits until the nub has seized it, and becomes the program
+ * then. See launch.h for what is said over its socket.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

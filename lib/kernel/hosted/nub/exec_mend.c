@@ -1,8 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * hdbg-nub --exec mend PID...: clears the debug registers of processes whose nub was killed. They stay set when a tracer
- * dies, and a program that nobody traces dies of the first that fires.
+ * hdbg-nub --exec mend PID...: clears the debug registers of processes whose nub was killed. They stay set
+ * when a tracer dies, and a program that nobody traces dies of the first that fires.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -21,7 +21,8 @@ int nub_mend_main(int argc, char **argv);
 
 enum { TRIES = 200, PAUSE = 1000000 /* ns */ };
 
-/* Waits for the thread to stop, not for ever: one that waits for its vfork() child cannot. @return its status, 0: none. */
+/* Waits for the thread to stop, not for ever: one that waits for its vfork() child cannot. @return its
+ * status, 0: none. */
 static int wait_for_stop(pid_t thread)
 {
     for (int i = 0; i < TRIES; i++) {
@@ -45,7 +46,8 @@ static void mend_thread(pid_t thread)
     if (status == 0)
         return; /* this process's end lets it go */
     ptrace(PTRACE_POKEUSER, thread, offsetof(struct user, u_debugreg[7]), 0);
-    /* Stopped by a signal of its own rather than for us: it is to get that. Detaching also ends a single step. */
+    /* Stopped by a signal of its own rather than for us: it is to get that. Detaching also ends a single
+     * step. */
     int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
     ptrace(PTRACE_DETACH, thread, 0, signal);
 }

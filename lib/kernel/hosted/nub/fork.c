@@ -1,7 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * New threads and new teams: whoever they belong to, they do not run before their creator's event is dealt with.
+ * New threads and new teams: whoever they belong to, they do not run before their creator's event is dealt
+ * with.
  */
 #include "kernel/hosted/nub/nub.h"
 
@@ -58,6 +59,14 @@ static bool wants(const team *self, uint32_t flag)
     return self->debugger && (self->flags & flag);
 }
 
+/* The event is told when what it is about stands still, and can be looked at. */
+static void await_child(thread *creator, thread *child, bool wait)
+{
+    creator->created = child->id;
+    child->creator = creator->id;
+    creator->waits_for_child = wait;
+}
+
 static void new_thread(thread *creator, pid_t id)
 {
     team *of = creator->team;
@@ -68,10 +77,11 @@ static void new_thread(thread *creator, pid_t id)
     t->flags = creator->flags;
     if (!(t->flags & THREAD_SYSCALL_TRACE_CHILD_THREADS))
         t->flags &= ~syscalls;
-    t->debug_stop = of->debugger && ((t->flags & THREAD_STOP_CHILD_THREADS) || (of->flags & TEAM_STOP_NEW_THREADS));
+    t->debug_stop =
+        of->debugger && ((t->flags & THREAD_STOP_CHILD_THREADS) || (of->flags & TEAM_STOP_NEW_THREADS));
     if (wants(of, TEAM_THREADS)) {
         t->hold = HOLD_NEW;
-        creator->created = id;
+        await_child(creator, t, t->fresh);
         event *e = event_add(creator, WIRE_THREAD_CREATED);
         if (e)
             e->id = id;
@@ -106,20 +116,20 @@ static void new_team(thread *creator, pid_t id, bool vfork)
     to->space->r_debug = from->space->r_debug;
     to->space->looked_for_rendezvous = from->space->looked_for_rendezvous;
     to->unseen = shared;
-    creator->created = id;
-    if (is_load(from)) {
+    bool load = is_load(from), wanted = wants(from, TEAM_TEAM_CREATION);
+    await_child(creator, t, load || (wanted && t->fresh));
+    if (load) {
         to->launch = LAUNCH_SEIZED;
         to->loaded_by_debuggee = true;
-        creator->waits_for_exec = true;
         if (t->stop != STOP_NONE)
             thread_next(t);
-    } else if (wants(from, TEAM_TEAM_CREATION)) {
+    } else if (wanted) {
         t->hold = HOLD_NEW;
     }
     event *e = event_add(creator, WIRE_TEAM_CREATED);
     if (e)
         e->id = id;
-    if (!t->hold && !creator->waits_for_exec)
+    if (!t->hold && !creator->waits_for_child)
         fork_creator_goes_on(creator);
 }
 
@@ -129,31 +139,28 @@ void fork_handle(thread *self, stop_kind kind, pid_t created)
         new_thread(self, created);
     else
         new_team(self, created, kind == STOP_VFORK);
-    if (!self->waits_for_exec)
+    if (!self->waits_for_child)
         thread_next(self);
 }
 
-/* The load_image() child is where its creator's event may be told, or it has died on the way. */
-void fork_loaded(thread *child)
+/* The new one has had its first stop, a load_image() child has executed, or it has died on the way. */
+void fork_child_ready(thread *child)
 {
-    nub *of = child->nub;
-    for (int i = 0; i < ID_BUCKETS; i++) {
-        for (thread *t = of->threads[i]; t; t = t->next) {
-            if (!t->waits_for_exec || t->created != child->id)
-                continue;
-            t->waits_for_exec = false;
-            if (child->stop != STOP_NONE && t->team && wants(t->team, TEAM_TEAM_CREATION))
-                child->hold |= HOLD_NEW;
-            thread_next(t);
-            return;
-        }
-    }
+    thread *creator = child->creator ? thread_find(child->nub, child->creator) : NULL;
+    child->creator = 0;
+    if (!creator || !creator->team || !creator->waits_for_child || creator->created != child->id)
+        return;
+    creator->waits_for_child = false;
+    if (child->team && child->stop != STOP_NONE && wants(creator->team, TEAM_TEAM_CREATION) &&
+        child->team->loaded_by_debuggee)
+        child->hold |= HOLD_NEW;
+    thread_next(creator);
 }
 
 /* The event about it is dealt with, or its creator is no more: what it created may run. */
 void fork_creator_goes_on(thread *self)
 {
-    thread *t = self->created && !self->waits_for_exec ? thread_find(self->nub, self->created) : NULL;
+    thread *t = self->created && !self->waits_for_child ? thread_find(self->nub, self->created) : NULL;
     self->created = 0;
     if (!t || !t->team)
         return;

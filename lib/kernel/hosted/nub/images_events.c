@@ -1,7 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Image events: after an exec, and whenever the dynamic linker says at its rendezvous that it has changed the link map.
+ * Image events: after an exec, and whenever the dynamic linker says at its rendezvous that it has changed the
+ * link map.
  */
 #include "kernel/hosted/nub/nub.h"
 
@@ -20,7 +21,7 @@ void images_to_wire(const hdbg_image_info *in, wire_x86_64_image_info *out)
     out->term_routine = in->term_routine;
     out->device = in->device;
     out->node = in->node;
-    strncpy(out->name, in->path, sizeof out->name - 1);
+    memcpy(out->name, in->path, sizeof out->name - 1);
     out->text = in->text;
     out->data = in->data;
     out->text_size = (int32_t)in->text_size;
@@ -88,7 +89,8 @@ static void add_changes(thread *self)
     remember(of, now, count);
 }
 
-/* At an exec: what the kernel has mapped is told at once, the program last, when the dynamic linker is through. */
+/* At an exec: what the kernel has mapped is told at once, the program last, when the dynamic linker is
+ * through. */
 void images_executed(thread *self)
 {
     team *of = self->team;
@@ -120,7 +122,8 @@ void images_executed(thread *self)
 void images_watch(team *self)
 {
     find_rendezvous(self);
-    if (!self->images && self->launch != LAUNCH_LOADING && images_list(self->id, &self->images, &self->image_count) != HDBG_OK)
+    if (!self->images && self->launch != LAUNCH_LOADING &&
+        images_list(self->id, &self->images, &self->image_count) != HDBG_OK)
         self->images = NULL;
     if (self->space->debug_state)
         breakpoint_set_internal(self, self->space->debug_state);
@@ -138,6 +141,8 @@ bool images_at_rendezvous(thread *self)
     bool loading = of->launch == LAUNCH_LOADING;
     if (of->debugger && (loading || of->images))
         add_changes(self);
+    else
+        remember(of, NULL, 0); /* looked up anew when somebody wants to know */
     if (loading)
         launch_loaded(self);
     if (!of->debugger || !(of->flags & TEAM_IMAGES))

@@ -1,8 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Launching: from a trampoline that is seized to a team that is suspended with all its images loaded; and what
- * debuggees ask of the nub themselves.
+ * Launching: from a trampoline that is seized to a team that is suspended with all its images loaded; and
+ * what debuggees ask of the nub themselves.
  */
 #include "kernel/hosted/nub/nub.h"
 
@@ -37,15 +37,23 @@ hdbg_status launch_wait(debugger *by, pid_t pid, uint32_t serial, bool *later)
 /* All images are there. The thread keeps still when its events are told. */
 void launch_loaded(thread *self)
 {
-    team *of = self->team;
-    of->launch = LAUNCH_DONE;
-    of->lose_next_continue = of->launch_by && of->launch_by->lose_first_continue;
     self->hold |= HOLD_SUSPENDED;
     self->vector = VECTOR_SYSCALL;
+}
+
+/* Now it does: a team that can be started. */
+void launch_suspended(thread *self)
+{
+    team *of = self->team;
+    if (of->launch != LAUNCH_LOADING)
+        return;
+    of->launch = LAUNCH_DONE;
+    of->lose_next_continue = of->launch_by && of->launch_by->lose_first_continue;
     control_answer_waiters(&of->launch_waiters, HDBG_OK);
 }
 
-/* A new program. Only one that is debugged, or is being launched, is followed to where its images are loaded. */
+/* A new program. Only one that is debugged, or is being launched, is followed to where its images are loaded.
+ */
 void launch_executed(thread *self)
 {
     team *of = self->team;
@@ -60,8 +68,7 @@ void launch_executed(thread *self)
         images_executed(self);
     if (born && !of->space->debug_state)
         launch_loaded(self);
-    if (of->loaded_by_debuggee)
-        fork_loaded(self);
+    fork_child_ready(self);
     thread_next(self);
 }
 

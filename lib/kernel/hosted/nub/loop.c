@@ -1,7 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * The one loop of hdbg-nub: what happens to tracees (SIGCHLD), to debuggers (pidfds, control sockets) and on ports.
+ * The one loop of hdbg-nub: what happens to tracees (SIGCHLD), to debuggers (pidfds, control sockets) and on
+ * ports.
  */
 #include "kernel/hosted/nub/nub.h"
 
@@ -18,6 +19,9 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* From so many on, stops are taken apart from ends, which want the team's usage. */
+enum { MANY_THREADS = 64 };
 
 struct garbage {
     struct garbage *next;
@@ -63,14 +67,14 @@ static void free_garbage(nub *self)
     }
 }
 
-/* Takes one tracee's news. Usage is asked for at ends alone: to add up a team's threads at each stop is dear.
+/* Takes one tracee's news. Usage comes with ends alone: to add up a team's many threads at each stop is dear.
  * @return whether there was any. */
 static bool take(nub *self, idtype_t kind, pid_t which, int what)
 {
     siginfo_t info = {0};
     struct rusage usage;
-    long failed = syscall(SYS_waitid, kind, which, &info, what | WNOHANG | __WALL,
-                          what == WEXITED ? &usage : NULL);
+    long failed =
+        syscall(SYS_waitid, kind, which, &info, what | WNOHANG | __WALL, what & WEXITED ? &usage : NULL);
     if (failed || info.si_pid == 0)
         return false;
     if (info.si_code == CLD_EXITED)
@@ -88,14 +92,15 @@ static void signals_ready(source *source_, uint32_t events)
     nub *self = SOURCE_OWNER(source_, nub, signals);
     struct signalfd_siginfo info;
     (void)events;
-    pid_t first = 0;
-    while (read(self->signals.fd, &info, sizeof info) == (ssize_t)sizeof info)
-        first = (pid_t)info.ssi_pid;
-    if (first > 0)
-        take(self, P_PID, first, WSTOPPED);
-    while (take(self, P_ALL, 0, WSTOPPED))
+    if (read(self->signals.fd, &info, sizeof info) != (ssize_t)sizeof info)
+        return;
+    bool many = self->thread_count > MANY_THREADS;
+    take(self, P_PID, (pid_t)info.ssi_pid, many ? WSTOPPED : WEXITED | WSTOPPED);
+    if (self->thread_count <= 1)
+        return; /* nobody else is there who could have news */
+    while (many && take(self, P_ALL, 0, WSTOPPED))
         continue;
-    while (take(self, P_ALL, 0, WEXITED))
+    while (take(self, P_ALL, 0, WEXITED | WSTOPPED))
         continue;
 }
 
@@ -108,8 +113,8 @@ static void listener_ready(source *source_, uint32_t events)
         return;
     struct ucred who;
     socklen_t size = sizeof who;
-    bool allowed = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 &&
-                   (who.uid == geteuid() || who.uid == 0);
+    bool allowed =
+        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 && (who.uid == geteuid() || who.uid == 0);
     if (!allowed || !debugger_accept(self, fd))
         close(fd);
 }
@@ -125,8 +130,8 @@ static void listen_for_debuggers(nub *self)
     if (self->listener.fd < 0)
         return;
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
-    if (bind(self->listener.fd, (struct sockaddr *)&address, size) != 0 || listen(self->listener.fd, 16) != 0 ||
-        !loop_add(self, &self->listener, EPOLLIN)) {
+    if (bind(self->listener.fd, (struct sockaddr *)&address, size) != 0 ||
+        listen(self->listener.fd, 16) != 0 || !loop_add(self, &self->listener, EPOLLIN)) {
         close(self->listener.fd);
         self->listener.fd = -1;
     }
@@ -157,7 +162,7 @@ void loop_run(nub *self)
 {
     struct epoll_event events[32];
     while (!self->quit) {
-        int count = epoll_wait(self->epoll, events, 32, -1);
+        int count = epoll_wait(self->epoll, events, 32, team_tell_ends(self));
         if (count < 0 && errno != EINTR)
             return;
         for (int i = 0; i < count; i++) {

@@ -50,7 +50,8 @@ size_t memory_write_raw(space *self, hdbg_address address, const void *buffer, s
     return done;
 }
 
-/* Calls back for each software breakpoint in a range; short ranges and few breakpoints are looked up differently. */
+/* Calls back for each software breakpoint in a range; short ranges and few breakpoints are looked up
+ * differently. */
 static void in_range(space *self, hdbg_address address, size_t size,
                      void (*each)(breakpoint *b, uint8_t *byte), uint8_t *bytes)
 {

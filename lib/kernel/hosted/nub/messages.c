@@ -54,7 +54,7 @@ typedef union answer {
 typedef struct exchange {
     team *team;
     const request *in;
-    size_t size;     /* of the message, as received */
+    size_t size; /* of the message, as received */
     answer *out;
     size_t out_size; /* as the table says; the handler may cut it */
     int32_t code;    /* of the reply */
@@ -318,10 +318,11 @@ static const message_kind *find_kind(int32_t code)
     return NULL;
 }
 
-/* A reply that cannot be written ends the debugging of the team, as on Haiku; a full port makes the nub wait. */
+/* A reply that cannot be written ends the debugging of the team, as on Haiku; a full port makes the nub wait.
+ */
 static void send_reply(exchange *x)
 {
-    port *to = debugger_port(x->team->nub, x->in->read_memory.reply_port);
+    port *to = debugger_port(x->team->debugger, x->in->read_memory.reply_port);
     hdbg_status status = HDBG_BAD_PORT_ID;
     if (to)
         status = port_write(to, NULL, x->team, x->code, x->out, x->out_size, x->area_fd);
@@ -372,6 +373,8 @@ void messages_read(team *self)
     for (int i = 0; i < MESSAGES_A_TURN; i++) {
         if (!self->debugger || self->reply_parked || self->nub_waits)
             break;
+        if (i > 0 && atomic_load(&self->reader.slot->queued) == 0)
+            break; /* saves asking the kernel */
         int32_t code;
         int64_t size = port_receive(&self->reader, &code, in.bytes, sizeof in, NULL);
         if (size < 0)

@@ -1,8 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * What hdbg-nub is made of: debuggers that are connected, their ports, teams, address spaces and threads, and the
- * functions of each file.
+ * What hdbg-nub is made of: debuggers that are connected, their ports, teams, address spaces and threads, and
+ * the functions of each file.
  */
 #ifndef HDBG_HOSTED_NUB_H
 #define HDBG_HOSTED_NUB_H
@@ -87,8 +87,9 @@ struct nub {
     debugger *debuggers;
     team *teams[ID_BUCKETS];
     thread *threads[ID_BUCKETS];
-    thread *orphans; /* new tracees whose creator's event has not come yet */
-    int team_count;
+    thread *orphans;              /* new tracees whose creator's event has not come yet */
+    int thread_count;
+    int team_count, ending_count; /* teams, and those of them whose end is told in a moment */
     bool had_debugger;
     bool no_debug_registers; /* the processor's registers cannot be had: all breakpoints are software */
     bool quit;
@@ -138,13 +139,13 @@ enum { BREAKPOINT_MAX = 10240, WATCHPOINT_MAX = DEBUG_REGISTERS - 1, SPACE_BUCKE
 typedef struct breakpoint {
     struct breakpoint *next;
     hdbg_address address;
-    team *owner;       /* who set it */
-    bool user;         /* its debugger asked for it */
-    bool internal;     /* the nub's own, at the dynamic linker's rendezvous */
-    int8_t hardware;   /* its register, -1: software */
-    bool patched;      /* the byte is in the code */
+    team *owner;     /* who set it */
+    bool user;       /* its debugger asked for it */
+    bool internal;   /* the nub's own, at the dynamic linker's rendezvous */
+    int8_t hardware; /* its register, -1: software */
+    bool patched;    /* the byte is in the code */
     uint8_t original;
-    int32_t journal;   /* its entry, -1: none */
+    int32_t journal; /* its entry, -1: none */
 } breakpoint;
 
 typedef struct scratch_page {
@@ -232,12 +233,13 @@ struct team {
     debugger *launch_by;     /* whose launch it is; dangling once it is gone, only compared */
     bool loaded_by_debuggee; /* load_image() in a debuggee: no exec event */
     bool next_fork_is_load;
-    bool unseen;             /* a vfork child without a debugger: traced because it shares breakpoints */
-    bool released;           /* a child that is let go when it stops */
+    bool unseen;   /* a vfork child without a debugger: traced because it shares breakpoints */
+    bool released; /* a child that is let go when it stops */
     bool lose_next_continue;
     int waiting_for_debugger; /* threads that called wait_for_debugger() */
     bool killed_by_nub;
     bool leader_gone;
+    int64_t told_at; /* when its end is to be told, 0: not waiting for that */
     int leader_status;
     struct {
         int64_t user, kernel;
@@ -269,14 +271,21 @@ enum {
 /* An event that a stopped thread has to tell. */
 typedef struct event {
     int32_t code;
-    int32_t id;         /* new team or thread, exception, signal */
-    int32_t signal;     /* Linux's, for exceptions */
-    uint64_t address;   /* of debugger()'s message */
+    int32_t id;       /* new team or thread, exception, signal */
+    int32_t signal;   /* Linux's, for exceptions */
+    uint64_t address; /* of debugger()'s message */
     hdbg_image_info *image;
-    bool software;      /* of a breakpoint */
+    bool software; /* of a breakpoint */
 } event;
 
-enum displaced_kind { DISPLACED_PLAIN, DISPLACED_CALL, DISPLACED_BRANCH, DISPLACED_PUSHF, DISPLACED_SYSCALL, DISPLACED_INLINE };
+enum displaced_kind {
+    DISPLACED_PLAIN,
+    DISPLACED_CALL,
+    DISPLACED_BRANCH,
+    DISPLACED_PUSHF,
+    DISPLACED_SYSCALL,
+    DISPLACED_INLINE
+};
 
 typedef struct deferred_signal {
     struct deferred_signal *next;
@@ -285,7 +294,7 @@ typedef struct deferred_signal {
 } deferred_signal;
 
 struct thread {
-    thread *next;         /* in its bucket */
+    thread *next;                 /* in its bucket */
     thread *previous, *following; /* in its team */
     thread *next_orphan;
     nub *nub;
@@ -298,21 +307,21 @@ struct thread {
     bool listening;   /* group-stopped */
     bool exiting;
     bool exiting_unseen; /* by a signal or in another way that is no event */
-    int signal;       /* to deliver on resuming, Linux's number */
-    siginfo_t info;   /* of the signal stop */
-    bool set_info;    /* `info` has to be set again before it is delivered */
-    bool remote_called; /* the stop is no longer the signal's own */
+    int signal;          /* to deliver on resuming, Linux's number */
+    siginfo_t info;      /* of the signal stop */
+    bool set_info;       /* `info` has to be set again before it is delivered */
+    bool remote_called;  /* the stop is no longer the signal's own */
 
     uint32_t flags;
     uint64_t ignore, ignore_once;
-    bool debug_stop;  /* told to stop */
-    bool stopped;     /* for its debugger: an event was sent, or waits to be */
-    bool is_parked;   /* the event waits for room */
+    bool debug_stop; /* told to stop */
+    bool stopped;    /* for its debugger: an event was sent, or waits to be */
+    bool is_parked;  /* the event waits for room */
     bool has_early_continue;
     wire_x86_64_continue_thread early_continue;
     int hold;
     bool waits_for_debugger;
-    event *events;    /* the first is the one it is stopped for */
+    event *events; /* the first is the one it is stopped for */
     int event_count, event_room;
     bool step;
 
@@ -322,9 +331,9 @@ struct thread {
     size_t xsave_size;
     bool xsave_valid, xsave_dirty;
     int64_t vector, error_code;
-    bool stepped;     /* the trap flag is to be seen */
+    bool stepped; /* the trap flag is to be seen */
     bool in_syscall;
-    bool registers_dirty;  /* debug registers */
+    bool registers_dirty; /* debug registers */
     bool has_registers;
 
     struct {
@@ -341,8 +350,9 @@ struct thread {
     int32_t exit_status;
     bool has_exit_status;
     int64_t syscall_start;
-    bool waits_for_exec; /* its event is told when the load_image() child has executed */
-    pid_t created; /* new thread or team that is held until this thread goes on */
+    bool waits_for_child; /* its event is told when what it created can be looked at */
+    pid_t creator;        /* who waits for this one */
+    pid_t created;        /* new thread or team that is held until this thread goes on */
 };
 
 /* loop.c */
@@ -362,10 +372,10 @@ hdbg_status control_wait(waiter **list, debugger *by, uint32_t serial);
 /* debugger.c */
 debugger *debugger_accept(nub *self, int control_fd);
 void debugger_gone(debugger *self);
-hdbg_status debugger_hello(debugger *self, pid_t pid, int table_fd);
+hdbg_status debugger_hello(debugger *self, pid_t pid, int32_t base, int table_fd);
 hdbg_status debugger_add_port(debugger *self, int32_t id, int32_t slot, int32_t capacity, int fd);
 void debugger_delete_port(debugger *self, int32_t id);
-port *debugger_port(nub *self, int32_t id);
+port *debugger_port(const debugger *self, int32_t id);
 /* HDBG_WOULD_BLOCK: parked, and sent later; `owner` says whose message it is. */
 hdbg_status port_write(port *self, thread *owner, team *reply_of, int32_t code, const void *data, size_t size,
                        int area_fd);
@@ -383,21 +393,23 @@ bool team_is_wanted(const team *self);
 bool team_journal(team *self);
 void team_let_go(team *self);
 void team_gone(team *self);
+int team_tell_ends(nub *self);
 space *space_create(pid_t pid);
 void space_release(space *self);
 void team_new_space(team *self);
 
 /* attach.c */
 hdbg_status attach_seize(nub *self, pid_t pid, team **result, char *why, size_t room);
-#define ATTACH_OPTIONS                                                                                        \
-    (PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT |  \
-     PTRACE_O_TRACESYSGOOD)
+#define ATTACH_OPTIONS                                                                                       \
+    (PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC |                   \
+     PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD)
 hdbg_status attach_install(debugger *by, const nub_request *request, nub_reply *reply, int fds[2]);
 hdbg_status attach_remove(nub *self, pid_t pid, debugger *by, uint32_t serial, bool *later, char *why,
                           size_t room);
 void attach_end(team *self);
 void attach_close_nub_port(team *self);
-team *attach_team_of_nub_port(nub *self, int32_t id);
+void attach_close_reader(team *self);
+team *attach_team_of_nub_port(debugger *by, int32_t id);
 void attach_prepare_handover(team *self);
 
 /* thread.c */
@@ -408,6 +420,7 @@ void thread_move(thread *self, team *to);
 void thread_rename(thread *self, pid_t id);
 void thread_next(thread *self);
 void thread_resume(thread *self);
+void thread_killed(thread *self);
 void thread_continue(thread *self, const wire_x86_64_continue_thread *how);
 hdbg_status thread_debug(thread *self);
 void thread_release(thread *self);
@@ -424,7 +437,7 @@ bool stop_take_deferred(thread *self);
 /* fork.c */
 void fork_handle(thread *self, stop_kind kind, pid_t created);
 thread *fork_new_orphan(nub *self, pid_t id);
-void fork_loaded(thread *child);
+void fork_child_ready(thread *child);
 void fork_creator_goes_on(thread *self);
 void fork_drop_orphans(nub *self);
 
@@ -465,7 +478,8 @@ void breakpoint_to_software(team *self);
 
 /* debugregs.c */
 int debugregs_claim(team *self, bool force);
-void debugregs_set(team *self, int index, hdbg_address address, uint8_t type, uint8_t length, breakpoint *owner);
+void debugregs_set(team *self, int index, hdbg_address address, uint8_t type, uint8_t length,
+                   breakpoint *owner);
 void debugregs_free(team *self, int index);
 void debugregs_apply(thread *self);
 bool debugregs_used(const team *self);
@@ -492,7 +506,8 @@ void cpu_state_set(thread *self, const wire_x86_64_cpu_state *state);
 /* signal.c */
 bool signal_has_default(const thread *self, int linux_signal, bool *ignored);
 bool signal_is_deadly(int linux_signal);
-bool signal_is_fault(const siginfo_t *info, int linux_signal, int32_t *exception, int *deliver, int64_t *vector);
+bool signal_is_fault(const siginfo_t *info, int linux_signal, int32_t *exception, int *deliver,
+                     int64_t *vector);
 void signal_handler(thread *self, int linux_signal, wire_x86_64_sigaction *out);
 hdbg_status signal_get_handler(thread *self, int32_t haiku_signal, wire_x86_64_sigaction *out);
 hdbg_status signal_set_handler(thread *self, int32_t haiku_signal, const wire_x86_64_sigaction *in);
@@ -514,6 +529,7 @@ hdbg_status launch_seize(debugger *by, pid_t pid, char *why, size_t room);
 hdbg_status launch_wait(debugger *by, pid_t pid, uint32_t serial, bool *later);
 void launch_executed(thread *self);
 void launch_loaded(thread *self);
+void launch_suspended(thread *self);
 hdbg_status launch_resume(nub *self, pid_t id);
 bool launch_call(thread *self, hdbg_address call);
 

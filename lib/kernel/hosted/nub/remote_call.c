@@ -1,7 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Running a system call in a stopped thread, with the vdso's own `syscall` instruction, and leaving no trace of it.
+ * Running a system call in a stopped thread, with the vdso's own `syscall` instruction, and leaving no trace
+ * of it.
  */
 #include "kernel/hosted/nub/nub.h"
 

@@ -1,7 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Signals: which are faults, what a team does on one, and its handlers, which only the team itself can ask for.
+ * Signals: which are faults, what a team does on one, and its handlers, which only the team itself can ask
+ * for.
  */
 #include "kernel/hosted/nub/nub.h"
 
@@ -51,7 +52,8 @@ static const fault faults[] = {
 };
 
 /* Whether the processor raised it; and as which exception, with which signal, Haiku would tell. */
-bool signal_is_fault(const siginfo_t *info, int linux_signal, int32_t *exception, int *deliver, int64_t *vector)
+bool signal_is_fault(const siginfo_t *info, int linux_signal, int32_t *exception, int *deliver,
+                     int64_t *vector)
 {
     if (info->si_code <= 0)
         return false;
@@ -192,7 +194,8 @@ static uint64_t find_restorer(thread *self)
 {
     kernel_action action;
     for (int signal = 1; signal <= 64; signal++) {
-        if (call_action(self, signal, NULL, &action) && (action.flags & KERNEL_SA_RESTORER) && action.restorer)
+        if (call_action(self, signal, NULL, &action) && (action.flags & KERNEL_SA_RESTORER) &&
+            action.restorer)
             return action.restorer;
     }
     return 0;

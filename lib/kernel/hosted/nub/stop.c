@@ -56,7 +56,8 @@ static void trapped_at_int3(thread *self)
         add_breakpoint(self, false);
 }
 
-/* A debug exception: a register's breakpoint or watchpoint, or a step. @return whether anything is to be told. */
+/* A debug exception: a register's breakpoint or watchpoint, or a step. @return whether anything is to be
+ * told. */
 static void trapped_by_debug_exception(thread *self)
 {
     int64_t hits = debugregs_status(self) & DR6_HITS;
@@ -125,7 +126,8 @@ static void received_signal(thread *self)
         trapped_at_int3(self);
     } else if (signal == SIGTRAP && (code == TRAP_TRACE || code == TRAP_BRKPT || code == TRAP_HWBKPT)) {
         trapped_by_debug_exception(self);
-    } else if (self->team->debugger && signal_is_fault(&self->info, signal, &exception, &deliver, &self->vector)) {
+    } else if (self->team->debugger &&
+               signal_is_fault(&self->info, signal, &exception, &deliver, &self->vector)) {
         received_fault(self, signal, exception, deliver);
     } else {
         add_signal(self, signal);
@@ -254,6 +256,17 @@ static void stopped_by_exec(thread *self)
     launch_executed(self);
 }
 
+/* What a thread said when it ended itself, not with its team. */
+static void note_exit_status(thread *self)
+{
+    if (self->has_exit_status)
+        return;
+    self->has_exit_status = true;
+    self->exit_status = 0;
+    if (cpu_regs(self) && self->regs.orig_rax == SYS_exit)
+        self->exit_status = (int32_t)(self->regs.rdi & 0xff);
+}
+
 /* exit() of a whole team, as opposed to an end by a signal. */
 static bool is_team_exit(thread *self)
 {
@@ -265,8 +278,11 @@ static bool is_team_exit(thread *self)
 
 static void stopped_at_exit(thread *self)
 {
+    thread_killed(self);
     self->exiting = true;
     self->vector = VECTOR_SYSCALL;
+    if (self->id != self->team->id)
+        note_exit_status(self);
     if (self->displaced.active)
         displaced_abandon(self);
     if (self->team->debugger && (self->team->flags & TEAM_PREVENT_EXIT) && is_team_exit(self))
@@ -340,6 +356,7 @@ void stop_handle(nub *self, pid_t id, int status)
         return;
     }
     stop_kind kind = t->stop = kind_of(status);
+    bool first = t->fresh;
     t->fresh = t->interrupted = t->listening = false;
     t->vector = -1;
     t->error_code = 0;
@@ -352,6 +369,8 @@ void stop_handle(nub *self, pid_t id, int status)
     }
     if (t->team->nub_waits && remote_call_possible(t))
         messages_resume_waiting(t->team);
+    if (first && !t->team->loaded_by_debuggee)
+        fork_child_ready(t);
     if (t->stop != STOP_NONE)
         dispatch(t, kind);
 }
@@ -369,8 +388,7 @@ void stop_ended(nub *self, pid_t id, int status, const struct rusage *usage)
         of->usage.user = (int64_t)usage->ru_utime.tv_sec * 1000000 + usage->ru_utime.tv_usec;
         of->usage.kernel = (int64_t)usage->ru_stime.tv_sec * 1000000 + usage->ru_stime.tv_usec;
     } else if (of) {
-        int32_t value = t->has_exit_status ? t->exit_status : WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-        event_thread_deleted(of, id, value);
+        event_thread_deleted(of, id, t->has_exit_status ? t->exit_status : 0);
     }
     thread_free(t);
     if (of && !of->threads)

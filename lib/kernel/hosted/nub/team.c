@@ -1,7 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Teams: the processes that are traced, with or without a debugger, and the address spaces that they may share.
+ * Teams: the processes that are traced, with or without a debugger, and the address spaces that they may
+ * share.
  */
 #include "kernel/hosted/nub/nub.h"
 
@@ -11,6 +12,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+enum { KILL_DELAY = 20000 /* microseconds */ };
 
 /* ---- address spaces ---- */
 
@@ -96,6 +99,8 @@ void team_free(team *self)
         if (*link == self) {
             *link = self->next;
             of->team_count--;
+            if (self->told_at)
+                of->ending_count--;
             break;
         }
     }
@@ -172,8 +177,7 @@ void team_let_go(team *self)
     }
 }
 
-/* All its threads have ended. */
-void team_gone(team *self)
+static void tell_end(team *self)
 {
     nub *of = self->nub;
     int status = self->leader_status;
@@ -184,7 +188,41 @@ void team_gone(team *self)
         number = 21; /* SIGKILLTHR */
     else if (WIFSIGNALED(status))
         number = convert_signal_to_haiku(WTERMSIG(status));
+    attach_close_reader(
+        self); /* first, as on Haiku: who has read of the end cannot write to the port any more */
     event_team_deleted(self, value, number);
     team_free(self);
     fork_drop_orphans(of);
+}
+
+/* All its threads have ended. Whoever waits for its nub port and for the event sees the port go first after a
+ * kill_team(), as on Haiku, where the nub is one of the threads that are killed. */
+void team_gone(team *self)
+{
+    if (!self->killed_by_nub || !self->debugger) {
+        tell_end(self);
+        return;
+    }
+    attach_close_reader(self);
+    self->told_at = nub_time() + KILL_DELAY;
+    self->nub->ending_count++;
+}
+
+/* @return milliseconds until there is another to tell, -1: none. */
+int team_tell_ends(nub *self)
+{
+    int64_t now = nub_time(), soonest = -1;
+    if (self->ending_count == 0)
+        return -1;
+    for (int i = 0; i < ID_BUCKETS; i++) {
+        team *following;
+        for (team *t = self->teams[i]; t; t = following) {
+            following = t->next;
+            if (t->told_at && t->told_at <= now)
+                tell_end(t);
+            else if (t->told_at && (soonest < 0 || t->told_at - now < soonest))
+                soonest = t->told_at - now;
+        }
+    }
+    return soonest < 0 ? -1 : (int)(soonest / 1000) + 1;
 }

@@ -1,8 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * A traced thread: it runs, or it is stopped with a list of events to tell. Each is told and continued in turn, and
- * after the last the thread runs on.
+ * A traced thread: it runs, or it is stopped with a list of events to tell. Each is told and continued in
+ * turn, and after the last the thread runs on.
  */
 #include "kernel/hosted/nub/nub.h"
 
@@ -56,6 +56,7 @@ thread *thread_create(nub *self, team *of, pid_t id)
     t->fresh = true;
     t->next = self->threads[(uint32_t)id % ID_BUCKETS];
     self->threads[(uint32_t)id % ID_BUCKETS] = t;
+    self->thread_count++;
     if (of)
         link_to_team(t, of);
     return t;
@@ -90,10 +91,11 @@ void thread_free(thread *self)
 {
     team *of = self->team;
     fork_creator_goes_on(self);
+    fork_child_ready(self);
     if (self->displaced.active)
         displaced_abandon(self);
     if (of && of->debugger && (self->is_parked || self->stopped)) {
-        port *target = debugger_port(self->nub, of->debugger_port);
+        port *target = debugger_port(of->debugger, of->debugger_port);
         if (target)
             port_forget_thread(target, self);
     }
@@ -116,6 +118,7 @@ void thread_free(thread *self)
     free(self->xsave);
     self->xsave = NULL;
     unhash(self);
+    self->nub->thread_count--;
     unlink_from_team(self);
     self->team = NULL;
     loop_free_later(self->nub, self);
@@ -234,30 +237,55 @@ void thread_resume(thread *self)
     thread_start(self, request, signal);
 }
 
+/* debug_thread() wakes what has never run, and is answered by whatever it has to tell first. */
+static bool is_held(thread *self, int by)
+{
+    if (!(self->hold & by))
+        return false;
+    if (by == HOLD_SUSPENDED)
+        launch_suspended(self);
+    if (!self->debug_stop)
+        return true;
+    self->hold = 0;
+    if (self->team->launch == LAUNCH_DONE)
+        self->team->launch = LAUNCH_NONE;
+    if (self->event_count == 0)
+        event_add(self, WIRE_THREAD_DEBUGGED);
+    return false;
+}
+
 /* Tells the next event that somebody wants to know, or lets the thread run. */
 void thread_next(thread *self)
 {
-    if (self->stop == STOP_NONE || self->stopped)
+    if (self->stop == STOP_NONE || self->stopped || is_held(self, HOLD_NEW))
         return;
-    while (self->event_count > 0) {
-        if (event_report(self))
+    do {
+        while (self->event_count > 0) {
+            if (event_report(self))
+                return;
+            event_default(self, false);
+            if (self->stop == STOP_NONE)
+                return;
+        }
+        if (is_held(self, HOLD_SUSPENDED))
             return;
-        event_default(self, false);
-        if (self->stop == STOP_NONE)
-            return;
-    }
-    if (self->hold) {
-        if (!self->debug_stop)
-            return;
-        /* debug_thread() wakes what has never run. */
-        self->hold = 0;
-        if (self->team->launch == LAUNCH_DONE)
-            self->team->launch = LAUNCH_NONE;
-        event_add(self, WIRE_THREAD_DEBUGGED);
-        thread_next(self);
-        return;
-    }
+    } while (self->event_count > 0);
     thread_resume(self);
+}
+
+/* It was killed while it was stopped: whatever it waited for does not matter any more. */
+void thread_killed(thread *self)
+{
+    port *target = debugger_port(self->team->debugger, self->team->debugger_port);
+    if (target)
+        port_forget_thread(target, self);
+    self->stopped = self->is_parked = self->has_early_continue = self->debug_stop = false;
+    self->waits_for_child = false;
+    self->hold = 0;
+    if (self->waits_for_debugger)
+        self->team->waiting_for_debugger--;
+    self->waits_for_debugger = false;
+    event_clear(self);
 }
 
 void thread_release(thread *self)

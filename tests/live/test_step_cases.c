@@ -1,0 +1,163 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * Real processors stepping over pushf, popf and int3, through the library: nothing leaks, nothing is lost.
+ */
+#include "session_run.h"
+
+/* Steps until the function that the thread is in has returned to `back`; answers the number of steps. */
+static int step_out(run *r, hdbg_address back)
+{
+    for (int steps = 1; steps < 100; steps++) {
+        assert_ok(hdbg_thread_step(r->thread));
+        run_skip(r, HDBG_EVENT_SINGLE_STEP);
+        uint64_t flags = 0;
+        assert_ok(hdbg_thread_register_u64(r->thread, "eflags", &flags));
+        assert_int_equal(flags & 0x100, 0);
+        if (run_pc(r) == back)
+            return steps;
+    }
+    fail_msg("the function was not left in 100 steps");
+    return -1;
+}
+
+static hdbg_address return_address(run *r)
+{
+    uint64_t sp = 0;
+    hdbg_address back = 0;
+    assert_ok(hdbg_thread_register_u64(r->thread, "rsp", &sp));
+    assert_ok(hdbg_memory_read_pointer(r->team, sp, &back));
+    return back;
+}
+
+/* Steps through a function instruction by instruction. */
+static void expect_stepped(const char *mode, const char *function, int steps, int32_t status)
+{
+    run *r = run_launch("step_cases", ARGUMENTS(mode), HDBG_FOLLOW_NONE);
+    run_to(r, function);
+    assert_int_equal(step_out(r, return_address(r)), steps);
+    assert_ok(hdbg_thread_resume(r->thread, NULL));
+    assert_int_equal(run_end(r), status);
+    run_free(r);
+}
+
+static void stepping_over_pushf_leaks_no_trap_flag(void **state)
+{
+    (void)state;
+    expect_stepped("pushf", "read_flags", 3, 31);
+}
+
+static void stepping_over_popf_loses_neither_the_step_nor_the_flags(void **state)
+{
+    (void)state;
+    expect_stepped("popf", "write_flags", 13, 41);
+}
+
+static void stepping_over_popf_with_flags_that_debuggers_cannot_set_is_right(void **state)
+{
+    (void)state;
+    expect_stepped("popf-id", "toggle_id", 12, 51);
+}
+
+/* The same, with a breakpoint on every instruction instead of steps: the nub steps over each when it goes on.
+ */
+static void expect_breakpoints(const char *mode, const char *function, const uint8_t *offsets, size_t count,
+                               int32_t status)
+{
+    run *r = run_launch("step_cases", ARGUMENTS(mode), HDBG_FOLLOW_NONE);
+    hdbg_address start = run_symbol(r->team, function);
+    for (size_t i = 0; i < count; i++)
+        assert_ok(hdbg_breakpoint_set(r->team, start + offsets[i]));
+    for (size_t i = 0; i < count; i++) {
+        assert_ok(hdbg_team_resume(r->team));
+        run_skip(r, HDBG_EVENT_BREAKPOINT_HIT);
+        assert_int_equal(run_pc(r), start + offsets[i]);
+    }
+    assert_ok(hdbg_team_resume(r->team));
+    assert_int_equal(run_end(r), status);
+    run_free(r);
+}
+
+static void breakpoints_on_pushf_and_behind_it_are_hit_and_leak_nothing(void **state)
+{
+    (void)state;
+    static const uint8_t kOffsets[] = {0, 1, 2};
+    expect_breakpoints("pushf", "read_flags", kOffsets, sizeof kOffsets, 31);
+}
+
+static void breakpoints_on_popf_and_behind_it_are_hit_and_lose_nothing(void **state)
+{
+    (void)state;
+    static const uint8_t kOffsets[] = {0, 1, 2, 5, 9, 10, 11};
+    expect_breakpoints("popf", "write_flags", kOffsets, sizeof kOffsets, 41);
+}
+
+static void a_programs_own_int3_is_hit_once_and_passed(void **state)
+{
+    (void)state;
+    run *r = run_launch("step_cases", ARGUMENTS("int3"), HDBG_FOLLOW_NONE);
+    assert_ok(hdbg_team_resume(r->team));
+    run_skip(r, HDBG_EVENT_BREAKPOINT_HIT);
+    assert_int_equal(run_pc(r), run_symbol(r->team, "own_trap") + 7);
+    assert_ok(hdbg_thread_resume(r->thread, NULL));
+    assert_int_equal(run_end(r), 5);
+    run_free(r);
+}
+
+static void a_programs_own_int3_is_stepped_over(void **state)
+{
+    (void)state;
+    run *r = run_launch("step_cases", ARGUMENTS("int3"), HDBG_FOLLOW_NONE);
+    assert_ok(hdbg_team_resume(r->team));
+    run_skip(r, HDBG_EVENT_BREAKPOINT_HIT);
+    assert_int_equal(step_out(r, return_address(r)), 3);
+    assert_ok(hdbg_thread_resume(r->thread, NULL));
+    assert_int_equal(run_end(r), 5);
+    run_free(r);
+}
+
+static void a_detach_at_a_programs_own_int3_does_no_harm(void **state)
+{
+    (void)state;
+    run *r = run_session();
+    /* It runs as our own child, so that its status is ours to take. */
+    hdbg_team_id id = run_start(r, "step_cases", ARGUMENTS("int3", "wait"));
+    char line[16];
+    run_line(r, line, sizeof line);
+    run_attach(r, id, 0);
+    assert_int_equal(dprintf(r->input, "\n"), 1);
+    run_skip(r, HDBG_EVENT_BREAKPOINT_HIT);
+    assert_ok(hdbg_team_detach(r->team));
+    assert_int_equal(run_reap(id), 5);
+    run_free(r);
+}
+
+static void thousands_of_instructions_of_the_loader_are_stepped_without_loss(void **state)
+{
+    (void)state;
+    enum { STEPS = 5000 };
+    run *r = run_launch("step_cases", ARGUMENTS("pushf"), HDBG_FOLLOW_NONE);
+    for (int i = 0; i < STEPS; i++) {
+        assert_ok(hdbg_thread_step(r->thread));
+        run_skip(r, HDBG_EVENT_SINGLE_STEP);
+    }
+    assert_ok(hdbg_thread_resume(r->thread, NULL));
+    assert_int_equal(run_end(r), 31);
+    run_free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stepping_over_pushf_leaks_no_trap_flag),
+        cmocka_unit_test(stepping_over_popf_loses_neither_the_step_nor_the_flags),
+        cmocka_unit_test(stepping_over_popf_with_flags_that_debuggers_cannot_set_is_right),
+        cmocka_unit_test(breakpoints_on_pushf_and_behind_it_are_hit_and_leak_nothing),
+        cmocka_unit_test(breakpoints_on_popf_and_behind_it_are_hit_and_lose_nothing),
+        cmocka_unit_test(a_programs_own_int3_is_hit_once_and_passed),
+        cmocka_unit_test(a_programs_own_int3_is_stepped_over),
+        cmocka_unit_test(a_detach_at_a_programs_own_int3_does_no_harm),
+        cmocka_unit_test(thousands_of_instructions_of_the_loader_are_stepped_without_loss),
+    };
+    return cmocka_run_group_tests_name("steps of real programs", tests, NULL, NULL);
+}
