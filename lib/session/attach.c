@@ -218,7 +218,7 @@ static size_t collect_special(hdbg_team *team, hdbg_thread ***result)
     for (hdbg_thread *thread = team->threads; thread != NULL && *result != NULL; thread = thread->next) {
         if (thread->state != HDBG_THREAD_STOPPED)
             continue;
-        if (thread->discarded || !thread->nub_same || thread->pc != 0)
+        if (thread->discarded || !thread->nub_same || thread->pc != 0 || thread->popf_stepped)
             (*result)[count++] = hdbg_thread_retain(thread);
     }
     return count;
@@ -250,8 +250,7 @@ static void leave(hdbg_team *team, hdbg_nub *nub, hdbg_thread **special, size_t 
     hdbg_nub_set_team_flags(nub, 0);
     for (size_t i = 0; i < count; i++) {
         hdbg_thread *thread = special[i];
-        step_leave(thread, nub);
-        if (thread->discarded || !thread->nub_same)
+        if (thread->discarded || !thread->nub_same || step_has_to_be_led(thread, nub))
             resume_claimed(thread, nub, resume_own_signal(thread, false), false);
     }
     attach_fence(team, nub); /* all that was sent has been read before the nub's port goes */
@@ -287,6 +286,7 @@ static hdbg_status let_go(hdbg_team *team)
     for (size_t i = 0; i < count; i++)
         hdbg_thread_release(special[i]);
     free(special);
+    ends_let_go(team);
     return HDBG_OK;
 }
 

@@ -66,6 +66,16 @@ void ends_team_deleted(hdbg_team *team, const hdbg_nub_event *event)
     find_end(team, event);
 }
 
+void ends_let_go(hdbg_team *team)
+{
+    hdbg_team_status ignored;
+    pthread_mutex_lock(&team->session->lock);
+    bool killed = team->killed;
+    pthread_mutex_unlock(&team->session->lock);
+    if (killed)
+        reap(team, &ignored);
+}
+
 /* ---- ends without an event ---- */
 
 static void tell_lost_end(hdbg_team *team)

@@ -111,6 +111,17 @@ static hdbg_status put_cpu(hdbg_thread *thread, hdbg_nub *nub, const hdbg_cpu_st
     return HDBG_OK;
 }
 
+/* After a step over `popf` Linux believes that the trap flag of all further steps is the thread's own, and
+ * lets it go on with it. A state that is written has none. */
+static void drop_trap_flag(hdbg_thread *thread, hdbg_nub *nub, hdbg_cpu_state *cpu)
+{
+    if (get_cpu(thread, nub, cpu) != HDBG_OK)
+        return;
+    arch_step_clear_trap_flag(cpu);
+    if (put_cpu(thread, nub, cpu) == HDBG_OK)
+        thread->popf_stepped = false;
+}
+
 static bool stands_at_own_int3(const hdbg_thread *thread, const arch_step *step, hdbg_address pc)
 {
     return step->kind == STEP_INT3 && thread->stop.type == HDBG_EVENT_BREAKPOINT_HIT && thread->pc == pc;
@@ -122,6 +133,8 @@ hdbg_status step_prepare(hdbg_thread *thread, hdbg_nub *nub, resume_plan *plan, 
     bool marked = thread->pc != 0 && is_marked(team, thread->pc, false);
     bool hit = thread->pc != 0 && thread->stop.type == HDBG_EVENT_BREAKPOINT_HIT;
     plan->cpu = cpu;
+    if (!plan->step && thread->popf_stepped)
+        drop_trap_flag(thread, nub, cpu);
     if (!plan->step && !marked && !hit)
         return HDBG_OK;
     if (get_cpu(thread, nub, cpu) != HDBG_OK)
@@ -144,6 +157,8 @@ hdbg_status step_prepare(hdbg_thread *thread, hdbg_nub *nub, resume_plan *plan, 
         moved = quiet && !is_in_syscall(thread, nub, pc) && emulate(nub, &step, &next);
         if (!moved && step.kind == STEP_PUSHF)
             thread->mended_pc = pc + step.length;
+        if (!moved && step.kind == STEP_POPF)
+            thread->popf_stepped = true;
     }
     if (!moved)
         return HDBG_OK;
@@ -159,22 +174,21 @@ hdbg_status step_prepare(hdbg_thread *thread, hdbg_nub *nub, resume_plan *plan, 
     return HDBG_OK;
 }
 
-void step_leave(hdbg_thread *thread, hdbg_nub *nub)
+bool step_has_to_be_led(hdbg_thread *thread, hdbg_nub *nub)
 {
+    if (thread->popf_stepped)
+        return true;
     if (thread->pc == 0 || thread->stop.type != HDBG_EVENT_BREAKPOINT_HIT)
-        return;
+        return false;
     hdbg_cpu_state cpu;
-    if (hdbg_nub_get_cpu_state(nub, thread->id, NULL, &cpu) != HDBG_OK)
-        return;
+    if (get_cpu(thread, nub, &cpu) != HDBG_OK)
+        return false;
     uint8_t code[CODE_BYTES];
     arch_step step;
     hdbg_address pc = hdbg_cpu_state_role(&cpu, HDBG_ROLE_PC);
     size_t size = read_code(thread->team, nub, pc, code, sizeof code);
     arch_step_classify((hdbg_arch)thread->team->arch, code, size, &step);
-    if (!stands_at_own_int3(thread, &step, pc))
-        return;
-    arch_step_advance(&cpu, step.length);
-    hdbg_nub_set_cpu_state(nub, thread->id, &cpu);
+    return stands_at_own_int3(thread, &step, pc);
 }
 
 /* ---- after a step ---- */

@@ -345,6 +345,11 @@ hdbg_status hdbg_team_kill(hdbg_team *team)
     status = KERNEL(team->session->kernel, kill_team, team->id);
     if (status == HDBG_BAD_TEAM_ID)
         return hdbg_fail(HDBG_TEAM_GONE, "cannot kill team %d: it has ended", (int)team->id);
+    if (status == HDBG_OK) {
+        pthread_mutex_lock(&team->session->lock);
+        team->killed = true;
+        pthread_mutex_unlock(&team->session->lock);
+    }
     return status;
 }
 

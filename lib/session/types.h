@@ -99,6 +99,7 @@ struct hdbg_team {
     bool kept;     /* ended, and its end not handed out: the session holds a reference */
     bool attaching;
     bool launched; /* to be reaped */
+    bool killed;   /* by hdbg_team_kill(): it ends, whether or not anybody waits for that */
     int32_t arch;
     hdbg_nub *nub; /* closed when the last user goes after the team's end */
     hdbg_port_id nub_port;
@@ -142,7 +143,9 @@ struct hdbg_thread {
     bool continue_later;    /* stopped by an event nobody wants before the nub was connected */
     hdbg_address trap;      /* the breakpoint that ends its step; 0: none */
     hdbg_address mended_pc; /* where a step over `pushf` ends; 0: nothing is to be mended */
-    uint32_t queued;        /* stops that were not handed out yet */
+    bool popf_stepped; /* the processor has stepped over `popf`: the kernel may take the trap flag for the
+                          thread's */
+    uint32_t queued;   /* stops that were not handed out yet */
 
     /* While it is stopped: */
     hdbg_stop stop;      /* as callers see it */
@@ -234,6 +237,8 @@ void ends_check(hdbg_session *session);
 void ends_nub_lost(hdbg_session *session);
 /* Takes the status of a team that was launched, and fills team->end from what is known. Not locked. */
 void ends_team_deleted(hdbg_team *team, const hdbg_nub_event *event);
+/* A team was let go: if it was killed, its status is taken, as no event will lead to that any more. */
+void ends_let_go(hdbg_team *team);
 
 /* ---- queue.c ---- */
 
@@ -277,7 +282,8 @@ uint32_t team_flags(const hdbg_team *team);
 hdbg_status attach_connect(hdbg_team *team);
 /* Learns of all threads of a team that was there before. Not locked. */
 hdbg_status attach_learn(hdbg_team *team);
-/* Ends what attach_connect() and team_list() began: the team is let go. Not locked. Leaves the last error as it was. */
+/* Ends what attach_connect() and team_list() began: the team is let go. Not locked. Leaves the last error as
+ * it was. */
 void attach_undo(hdbg_team *team);
 /* Waits until a request has made its way through the nub, and with it all messages sent before. Not locked.
  */
@@ -326,8 +332,9 @@ hdbg_status step_prepare(hdbg_thread *thread, hdbg_nub *nub, resume_plan *plan, 
 /* Before SINGLE_STEP is entered into the books: takes the trap flag out of what `pushf` pushed. Not locked.
  */
 void step_mend(hdbg_thread *thread, const hdbg_nub_event *event);
-/* Moves a thread that is let go past an int3 of its own. Not locked; the thread is claimed. */
-void step_leave(hdbg_thread *thread, hdbg_nub *nub);
+/* Whether a stopped thread would come to harm by simply going on: it stands at an int3 of its own, or its
+ * trap flag has to be looked after. Not locked; the thread is claimed. */
+bool step_has_to_be_led(hdbg_thread *thread, hdbg_nub *nub);
 
 /* ---- breakpoint.c ---- */
 

@@ -91,14 +91,32 @@ typedef struct crowd {
     hdbg_session *session;
 } crowd;
 
+enum { CROWDS = 8 };
+static crowd sCrowds[CROWDS];
+
+/* The teams would spin on for ever if their session just let them go. */
+static void crowds_end(void)
+{
+    for (crowd *c = sCrowds; c->count != 0; c++) {
+        hdbg_team *teams[TEAMS_MAX];
+        size_t count = hdbg_session_teams(c->session, teams, TEAMS_MAX);
+        for (size_t i = 0; i < count; i++) {
+            hdbg_team_kill(teams[i]);
+            hdbg_team_release(teams[i]);
+        }
+        hdbg_session_destroy(c->session);
+    }
+}
+
 static hdbg_session *crowd_of(int count)
 {
-    static crowd crowds[8];
-    crowd *c = crowds;
+    crowd *c = sCrowds;
     while (c->count != 0 && c->count != count)
         c++;
     if (c->count == count)
         return c->session;
+    if (c == sCrowds)
+        atexit(crowds_end);
     c->count = count;
     bench_check(hdbg_session_create(NULL, &c->session), "creating a session");
     for (int i = 0; i < count; i++) {

@@ -27,7 +27,8 @@ static int run(char **argv)
     hdbg_team *team;
     hdbg_event *event;
     check(hdbg_session_create(nullptr, &session));
-    std::unique_ptr<hdbg_session, decltype(&hdbg_session_destroy)> session_owner(session, hdbg_session_destroy);
+    std::unique_ptr<hdbg_session, decltype(&hdbg_session_destroy)> session_owner(session,
+                                                                                 hdbg_session_destroy);
     check(hdbg_team_launch(session, &spec, &team));
     std::unique_ptr<hdbg_team, decltype(&hdbg_team_release)> team_owner(team, hdbg_team_release);
     check(hdbg_team_resume(team));

@@ -19,7 +19,7 @@
 #define KILL_MOMENTS 300
 #endif
 
-/* Operations before which the murder may happen: a worker debugged to its end takes about as many. */
+/* Operations before which the murder may happen: far fewer than it takes to debug a worker to its end. */
 enum { KILL_OPERATIONS = 400 };
 
 typedef struct random_debugging {
@@ -27,7 +27,6 @@ typedef struct random_debugging {
     hdbg_team *team;
     pid_t worker;
     unsigned seed;
-    bool stepping; /* a thread is being stepped */
     bool ended;    /* the worker's TEAM_DELETED came */
     bool lost;     /* a NUB_LOST came */
     hdbg_team_end end;

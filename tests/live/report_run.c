@@ -44,6 +44,8 @@ void report_start(struct report_run *run, const char *const *argv)
 {
     int in[2], out[2], error[2];
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t all;
 
     memset(run, 0, sizeof(*run));
     open_pipe(in);
@@ -53,7 +55,13 @@ void report_start(struct report_run *run, const char *const *argv)
     posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, error[1], STDERR_FILENO);
-    int failed = posix_spawnp(&run->pid, argv[0], &actions, NULL, (char *const *)argv, environ);
+    /* A test that runs in the background has ^C ignored, and would hand that on. */
+    posix_spawnattr_init(&attributes);
+    sigfillset(&all);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    int failed = posix_spawnp(&run->pid, argv[0], &actions, &attributes, (char *const *)argv, environ);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     close(in[0]);
     close(out[1]);

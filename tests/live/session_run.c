@@ -202,13 +202,26 @@ hdbg_address run_pc(run *r)
     return pc;
 }
 
+/* Waits until there is output. Threads of the team that stopped for what nobody asked for go on meanwhile. */
+static void await_output(run *r)
+{
+    static const hdbg_wait_filter kNever = {.size = sizeof kNever, .types = 1u << HDBG_EVENT_PROFILER_UPDATE};
+    for (int descriptor = hdbg_session_descriptor(r->session);;) {
+        struct pollfd ready[] = {{.fd = r->output, .events = POLLIN}, {.fd = descriptor, .events = POLLIN}};
+        hdbg_event *event;
+        assert_true(poll(ready, 2, PATIENCE / 1000) > 0);
+        if (ready[0].revents != 0)
+            return;
+        hdbg_wait(r->session, &kNever, 0, &event);
+    }
+}
+
 void run_line(run *r, char *line, size_t size)
 {
     size_t used = 0;
     while (used + 1 < size) {
-        struct pollfd ready = {.fd = r->output, .events = POLLIN};
         char byte;
-        assert_int_equal(poll(&ready, 1, PATIENCE / 1000), 1);
+        await_output(r);
         assert_int_equal(read(r->output, &byte, 1), 1);
         if (byte == '\n')
             break;

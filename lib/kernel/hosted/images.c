@@ -241,9 +241,11 @@ static void add_links(process *p, uint64_t link)
     }
 }
 
-/* Where the program's headers say that the loader's struct r_debug is: 0 if there is none, or none yet. */
-static uint64_t find_r_debug(const process *p)
+/* Where the program's headers say that the loader's struct r_debug is: 0 if there is none, or none yet
+ * (`*awaited`: they have a place for it, which the loader will fill in). */
+static uint64_t find_r_debug(const process *p, int *awaited)
 {
+    *awaited = 0;
     Elf64_Phdr segments[MAX_HEADERS];
     uint64_t dynamic = 0, bias = 0;
     int has_bias = 0;
@@ -270,8 +272,10 @@ static uint64_t find_r_debug(const process *p)
         if (!read_memory(p->pid, bias + dynamic + i * sizeof entry, &entry, sizeof entry) ||
             entry.d_tag == DT_NULL)
             break;
-        if (entry.d_tag == DT_DEBUG)
+        if (entry.d_tag == DT_DEBUG) {
+            *awaited = entry.d_un.d_ptr == 0;
             return entry.d_un.d_ptr;
+        }
     }
     return 0;
 }
@@ -283,7 +287,8 @@ static void add_link_maps(process *p)
         struct r_debug debug;
         uint64_t next;
     } r = {0};
-    uint64_t address = find_r_debug(p);
+    int awaited;
+    uint64_t address = find_r_debug(p, &awaited);
     for (int i = 0; address != 0 && i < 64 && read_memory(p->pid, address, &r.debug, sizeof r.debug); i++) {
         add_links(p, (uint64_t)(uintptr_t)r.debug.r_map);
         if (r.debug.r_version < 2 || !read_memory(p->pid, address + sizeof r.debug, &r.next, sizeof r.next))
@@ -314,7 +319,15 @@ static void add_mapped(process *p)
     }
 }
 
-hdbg_status images_list(pid_t pid, hdbg_image_info **list, size_t *count)
+/* Whether the program's loader has yet to come to the point where it tells of the images. */
+static int is_loading(const process *p)
+{
+    int awaited;
+    find_r_debug(p, &awaited);
+    return p->base != 0 && awaited;
+}
+
+static hdbg_status list_images(pid_t pid, int with_unloaded, hdbg_image_info **list, size_t *count)
 {
     process p = {.pid = pid};
     Elf64_Phdr probe;
@@ -323,20 +336,30 @@ hdbg_status images_list(pid_t pid, hdbg_image_info **list, size_t *count)
     hdbg_status status = maps_read(pid, &p.maps);
     if (status != HDBG_OK)
         return status;
-    if (read_auxv(&p) && p.phdr != 0 && read_memory(pid, p.phdr, &probe, sizeof probe)) {
+    if (!read_auxv(&p) || p.phdr == 0 || !read_memory(pid, p.phdr, &probe, sizeof probe)) {
+        add_mapped(&p);
+    } else if (with_unloaded || !is_loading(&p)) {
         add_image(&p, p.phdr, HDBG_IMAGE_APP, "");
         if (p.vdso != 0)
             add_image(&p, p.vdso, HDBG_IMAGE_SYSTEM, "commpage");
         if (p.base != 0)
             add_image(&p, p.base, HDBG_IMAGE_LIBRARY, "");
         add_link_maps(&p);
-    } else {
-        add_mapped(&p);
     }
     maps_free(&p.maps);
     *list = p.list;
     *count = p.count;
     return HDBG_OK;
+}
+
+hdbg_status images_list(pid_t pid, hdbg_image_info **list, size_t *count)
+{
+    return list_images(pid, 0, list, count);
+}
+
+hdbg_status images_mapped(pid_t pid, hdbg_image_info **list, size_t *count)
+{
+    return list_images(pid, 1, list, count);
 }
 
 /* ---- the rendezvous ---- */

@@ -35,10 +35,16 @@ static long status_field(pid_t pid, const char *name, long otherwise)
     return otherwise;
 }
 
+/* Its memory is gone already: it cannot be seized any more, and says "not permitted" instead of "no such process". */
+static bool is_ending(pid_t pid)
+{
+    return status_field(pid, "VmSize", -1) < 0 && status_field(pid, "Kthread", 0) != 1;
+}
+
 /* Why PTRACE_SEIZE was refused, with the setting that did it. */
 static hdbg_status explain_refusal(pid_t pid, int error, char *why, size_t room)
 {
-    if (error == ESRCH) {
+    if (error == ESRCH || is_ending(pid)) {
         snprintf(why, room, "there is no process %d", (int)pid);
         return HDBG_BAD_TEAM_ID;
     }
@@ -93,7 +99,7 @@ static int seize_threads(team *of, char *why, size_t room, hdbg_status *status)
             else
                 t->fresh = ours;
             found++;
-        } else if (error != ESRCH || id == of->id) {
+        } else if (error != ESRCH && !is_ending(id)) {
             *status = explain_refusal(id, error, why, room);
         }
     }

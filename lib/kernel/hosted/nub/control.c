@@ -175,7 +175,7 @@ static hdbg_status on_thread_state(call *c)
     thread *t = thread_find(c->by->nub, c->request->a);
     if (t && t->stopped)
         c->reply.value = 1;
-    else if (t && t->hold)
+    else if (t && (t->hold || t->listening))
         c->reply.value = 2;
     return HDBG_OK;
 }

@@ -98,7 +98,7 @@ void images_executed(thread *self)
     size_t count = 0, kept = 0;
     remember(of, NULL, 0);
     find_rendezvous(of);
-    if (images_list(of->id, &list, &count) != HDBG_OK)
+    if (images_mapped(of->id, &list, &count) != HDBG_OK)
         return;
     for (int system = 1; system >= 0; system--) {
         for (size_t i = 0; i < count; i++) {
@@ -123,8 +123,8 @@ void images_watch(team *self)
 {
     find_rendezvous(self);
     if (!self->images && self->launch != LAUNCH_LOADING &&
-        images_list(self->id, &self->images, &self->image_count) != HDBG_OK)
-        self->images = NULL;
+        images_list(self->id, &self->images, &self->image_count) == HDBG_OK && !self->images)
+        self->images = malloc(1); /* a list that is known to be empty */
     if (self->space->debug_state)
         breakpoint_set_internal(self, self->space->debug_state);
 }

@@ -94,9 +94,9 @@ static void signals_ready(source *source_, uint32_t events)
     (void)events;
     if (read(self->signals.fd, &info, sizeof info) != (ssize_t)sizeof info)
         return;
-    bool many = self->thread_count > MANY_THREADS;
+    bool many = self->thread_count > MANY_THREADS, alone = self->thread_count <= 1;
     take(self, P_PID, (pid_t)info.ssi_pid, many ? WSTOPPED : WEXITED | WSTOPPED);
-    if (self->thread_count <= 1)
+    if (alone && self->thread_count <= 1)
         return; /* nobody else is there who could have news */
     while (many && take(self, P_ALL, 0, WSTOPPED))
         continue;
@@ -161,8 +161,13 @@ bool loop_init(nub *self)
 void loop_run(nub *self)
 {
     struct epoll_event events[32];
-    while (!self->quit) {
-        int count = epoll_wait(self->epoll, events, 32, team_tell_ends(self));
+    for (;;) {
+        int timeout = team_tell_ends(self);
+        free_garbage(self);
+        /* The nub ends with its last team, when nobody is there any more who could bring another. */
+        if (!self->debuggers && self->team_count == 0)
+            return;
+        int count = epoll_wait(self->epoll, events, 32, timeout);
         if (count < 0 && errno != EINTR)
             return;
         for (int i = 0; i < count; i++) {
@@ -170,9 +175,5 @@ void loop_run(nub *self)
             if (what->ready)
                 what->ready(what, events[i].events);
         }
-        free_garbage(self);
-        /* The nub ends with its last team, when nobody is there any more who could bring another. */
-        if (!self->debuggers && self->team_count == 0)
-            return;
     }
 }

@@ -92,7 +92,6 @@ struct nub {
     int team_count, ending_count; /* teams, and those of them whose end is told in a moment */
     bool had_debugger;
     bool no_debug_registers; /* the processor's registers cannot be had: all breakpoints are software */
-    bool quit;
     struct garbage *garbage; /* freed after the batch of events in which it died */
     uint64_t syscall_offset; /* of a `syscall` instruction in the vdso, 0: not looked for yet */
 };
@@ -304,6 +303,7 @@ struct thread {
     stop_kind stop;
     bool fresh;       /* has not had its first stop */
     bool interrupted; /* PTRACE_INTERRUPT is under way */
+    bool regroup;     /* it was group-stopped, and is to be again when a trap is dealt with */
     bool listening;   /* group-stopped */
     bool exiting;
     bool exiting_unseen; /* by a signal or in another way that is no event */

@@ -221,8 +221,26 @@ static void stopped_in_syscall(thread *self)
 
 /* ---- events of ptrace ---- */
 
+/* Linux tells an interrupt before the trap that the thread ran into in the same moment. But without the trap the
+ * registers do not say where the thread is, and one that is let go dies of it: the trap comes first. */
+static bool trap_comes_first(thread *self)
+{
+    siginfo_t pending[16];
+    struct __ptrace_peeksiginfo_args which = {.nr = sizeof pending / sizeof *pending};
+    long count = ptrace(PTRACE_PEEKSIGINFO, self->id, &which, pending);
+    for (long i = 0; i < count; i++) {
+        if (pending[i].si_signo == SIGTRAP && pending[i].si_code > 0) {
+            self->regroup = self->stop == STOP_GROUP;
+            return thread_start(self, PTRACE_CONT, 0);
+        }
+    }
+    return false;
+}
+
 static void stopped_by_interrupt(thread *self)
 {
+    if (trap_comes_first(self))
+        return;
     if (self->displaced.active)
         displaced_abandon(self);
     if (self->debug_stop)
@@ -391,6 +409,9 @@ void stop_ended(nub *self, pid_t id, int status, const struct rusage *usage)
         event_thread_deleted(of, id, t->has_exit_status ? t->exit_status : 0);
     }
     thread_free(t);
-    if (of && !of->threads)
-        team_gone(of);
+    if (!of || of->threads)
+        return;
+    if (!of->leader_gone)
+        of->leader_status = status; /* the leader had ended before the team was seized */
+    team_gone(of);
 }

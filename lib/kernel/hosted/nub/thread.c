@@ -223,8 +223,9 @@ void thread_resume(thread *self)
         thread_start(self, PTRACE_LISTEN, 0);
         return;
     }
-    if (self->debug_stop || self->team->nub_waits)
+    if (self->debug_stop || self->team->nub_waits || self->regroup)
         thread_interrupt(self);
+    self->regroup = false;
     if (!signal && displaced_needed(self)) {
         if (displaced_start(self))
             return;
