@@ -92,9 +92,12 @@ hdbg_status attach_connect(hdbg_team *team)
     if (nub_port < 0)
         return hdbg_fail(nub_port, "cannot attach to team %d: %s", (int)team->id, hdbg_last_error());
     hdbg_status status = connect_nub(team, nub_port);
-    if (status != HDBG_OK)
-        KERNEL(session->kernel, remove_team_debugger, team->id);
-    return status;
+    if (status == HDBG_OK)
+        return HDBG_OK;
+    char why[512];
+    snprintf(why, sizeof why, "%s", hdbg_last_error());
+    KERNEL(session->kernel, remove_team_debugger, team->id);
+    return hdbg_fail(status, "%s", why);
 }
 
 /* One look at the kernel's list. *added: whether there was anything new. */

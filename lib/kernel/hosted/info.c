@@ -20,16 +20,18 @@ enum { NORMAL_PRIORITY = 10 };
 
 /* ---- teams ---- */
 
-/* The processor of a team, by its program's header. */
+/* The processor of a team, by its program's header. One that is ending has no program any more; it is taken for an
+ * ordinary one, so that it can be debugged to its end. */
 static int32_t team_arch(hdbg_team_id team)
 {
     char path[64];
     Elf64_Ehdr header;
     snprintf(path, sizeof path, "/proc/%d/exe", (int)team);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd >= 0 ? read(fd, &header, sizeof header) : -1;
-    if (fd >= 0)
-        close(fd);
+    if (fd < 0)
+        return HDBG_ARCH_X86_64;
+    ssize_t n = read(fd, &header, sizeof header);
+    close(fd);
     if (n < 20 || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
         return HDBG_ARCH_UNKNOWN;
     return header.e_machine == EM_X86_64 && header.e_ident[EI_CLASS] == ELFCLASS64 ? HDBG_ARCH_X86_64

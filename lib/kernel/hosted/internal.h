@@ -120,6 +120,7 @@ typedef struct hosted_kernel {
     int table_fd;
     port_slot *slots;
     hdbg_port_id base; /* of port ids */
+    int base_fd;       /* a socket whose name says that the base is taken */
 
     pthread_mutex_t start_lock; /* held while a nub is being started or connected to */
     pthread_mutex_t lock;       /* of what follows */

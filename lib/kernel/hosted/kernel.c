@@ -7,14 +7,19 @@
 #include "kernel/hosted/convert.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { PORT_IDS = 1 << 20, PORT_RANGES = 2047 };
 
 hdbg_time hosted_now(void *context)
 {
@@ -95,6 +100,8 @@ static void destroy(void *context)
         munmap(k->slots, PORT_SLOTS * sizeof *k->slots);
     if (k->table_fd >= 0)
         close(k->table_fd);
+    if (k->base_fd >= 0)
+        close(k->base_fd);
     pthread_mutex_destroy(&k->start_lock);
     pthread_mutex_destroy(&k->lock);
     free(k->nub_path);
@@ -139,6 +146,28 @@ static const hdbg_kernel_ops kOps = {
     .set_extra_registers = hosted_set_extra_registers,
 };
 
+/* Debuggers that share a nub, in this process or in others, must not have the same port ids. A range of them is
+ * taken by a name, which goes with its socket. */
+static hdbg_status take_port_ids(hosted_kernel *k)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    k->base_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (k->base_fd < 0)
+        return hdbg_fail(convert_errno(errno), "cannot take a range of port ids: %s", strerror(errno));
+    for (int i = 0; i < PORT_RANGES; i++) {
+        int range = (getpid() + i) % PORT_RANGES; /* where others are not likely to have looked first */
+        int n = snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "haikudbg-ports-%d", range);
+        socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
+        if (bind(k->base_fd, (struct sockaddr *)&address, size) == 0) {
+            k->base = range * PORT_IDS;
+            return HDBG_OK;
+        }
+        if (errno != EADDRINUSE)
+            return hdbg_fail(convert_errno(errno), "cannot take a range of port ids: %s", strerror(errno));
+    }
+    return hdbg_fail(HDBG_NO_MORE_PORTS, "cannot take a range of port ids: all %d are taken", PORT_RANGES);
+}
+
 /* The table of ports that nubs share. */
 static hdbg_status make_table(hosted_kernel *k)
 {
@@ -168,13 +197,15 @@ hdbg_status hdbg_kernel_hosted_create(const hdbg_hosted_options *options, hdbg_k
     k->kernel.ops = &kOps;
     k->kernel.context = k;
     k->no_mending = options != NULL && options->no_mending;
-    k->table_fd = -1;
+    k->table_fd = k->base_fd = -1;
     k->sweep_at = 64;
     pthread_mutex_init(&k->start_lock, NULL);
     pthread_mutex_init(&k->lock, NULL);
     hdbg_status status = hosted_nub_find(options, &k->nub_path);
     if (status == HDBG_OK)
         status = make_table(k);
+    if (status == HDBG_OK)
+        status = take_port_ids(k);
     if (status != HDBG_OK) {
         destroy(k);
         return status;

@@ -37,9 +37,9 @@ static void free_port(hosted_port *port)
 hosted_port *hosted_port_acquire(hosted_kernel *k, hdbg_port_id id)
 {
     hosted_port *port = NULL;
-    int32_t number = id - k->base;
-    if (id <= k->base || number >= (GENERATIONS + 1) * PORT_SLOTS)
+    if (id <= k->base || id - k->base >= (GENERATIONS + 1) * PORT_SLOTS)
         return NULL;
+    int32_t number = id - k->base;
     pthread_mutex_lock(&k->lock);
     port = k->ports[number % PORT_SLOTS];
     if (port != NULL && port->id == id)

@@ -20,9 +20,9 @@
 
 /* Operations. "fd:" is what travels along by SCM_RIGHTS, "->" what the reply carries. */
 typedef enum nub_op {
-    NUB_HELLO = 1,       /* a = NUB_PROTOCOL_VERSION, b = pid of the debugger, c = the base that it has given out port ids
-                            from already; fd: its port table (memfd)
-                            -> value = base of its port ids; ids are base + 1 ... base + 2^20 - 1, chosen by the library */
+    NUB_HELLO = 1,       /* a = NUB_PROTOCOL_VERSION, b = pid of the debugger, c = base of its port ids, which no other
+                            debugger of this machine has (ids are base + 1 ... base + 2^20 - 1); fd: its port table
+                            (memfd) -> value = c */
     NUB_PORT_CREATE,     /* a = id, b = slot, c = capacity; fd: writers' end of a port that the debugger reads */
     NUB_PORT_DELETE,     /* a = id */
     NUB_INSTALL,         /* install_team_debugger(): a = team, b = debugger port, c = id and d = slot for the nub port

@@ -119,11 +119,6 @@ static hdbg_status greet(hosted_kernel *k, pid_t pid, int control, int pidfd, in
     nub_reply reply;
     nub_request hello = {.op = NUB_HELLO, .a = NUB_PROTOCOL_VERSION, .b = getpid(), .c = k->base};
     hdbg_status status = hosted_ask(k, nub, &hello, k->table_fd, &reply, NULL);
-    if (status == HDBG_OK && reply.value != k->base)
-        status =
-            hdbg_fail(HDBG_NOT_SUPPORTED,
-                      "cannot use process %d, " PROGRAM ": it serves another debugger with the same port ids",
-                      (int)pid);
     if (status != HDBG_OK) {
         hosted_nub_free(nub);
         return status;

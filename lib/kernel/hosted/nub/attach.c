@@ -35,7 +35,8 @@ static long status_field(pid_t pid, const char *name, long otherwise)
     return otherwise;
 }
 
-/* Its memory is gone already: it cannot be seized any more, and says "not permitted" instead of "no such process". */
+/* Its memory is gone already: it cannot be seized any more, and says "not permitted" instead of "no such
+ * process". */
 static bool is_ending(pid_t pid)
 {
     return status_field(pid, "VmSize", -1) < 0 && status_field(pid, "Kthread", 0) != 1;
@@ -203,15 +204,11 @@ static void reset_debugging(team *self)
 }
 
 /* Threads that are stopped, for the debugger before or in wait_for_debugger(), tell this one. */
-static void tell_again(team *self)
+static void tell_again(thread *self)
 {
-    thread *following;
-    for (thread *t = self->threads; t; t = following) {
-        following = t->following;
-        if (t->stopped && !t->is_parked) {
-            t->stopped = false;
-            thread_next(t);
-        }
+    if (self->stopped && !self->is_parked) {
+        self->stopped = false;
+        thread_next(self);
     }
 }
 
@@ -220,17 +217,21 @@ static hdbg_status take_over(team *self, debugger *by, port *target, const nub_r
     port *old = debugger_port(self->debugger, self->debugger_port);
     if (self->slot_owner != by) {
         /* In another process: there it can only be a port of that one's. */
-        hdbg_status status = use_slot(self, by, request->d, request->c);
-        if (status != HDBG_OK)
+        attach_close_reader(self);
+        hdbg_status status = open_nub_port(self, by, request);
+        if (status != HDBG_OK) {
+            attach_end(self);
             return status;
-        self->nub_port_id = request->c;
+        }
     }
+    if (self->launch_by == self->debugger)
+        self->launch_by = by; /* who is to start it, and whose end lets it go */
     reset_debugging(self);
     self->debugger = by;
     self->debugger_port = target->id;
     self->handover = false;
     event_handed_over(self, by, target->id, target);
-    tell_again(self);
+    team_each_thread(self, tell_again);
     if (old)
         event_handed_over(self, by, target->id, old);
     return HDBG_OK;
@@ -292,7 +293,7 @@ hdbg_status attach_install(debugger *by, const nub_request *request, nub_reply *
             space_release(t->space);
             t->space = space_create(t->id);
         }
-        tell_again(t);
+        team_each_thread(t, tell_again);
     }
     reply->value = t->nub_port_id;
     reply->value2 = t->slot_owner->base;
@@ -326,6 +327,21 @@ static void continue_without_debugger(thread *self)
     }
 }
 
+/* Children of vfork() were only traced for the breakpoints in the memory that they have on loan. */
+static void let_borrowers_go(team *self)
+{
+    for (int i = 0; self->space && i < ID_BUCKETS; i++) {
+        team *following;
+        for (team *t = self->nub->teams[i]; t; t = following) {
+            following = t->next;
+            if (t != self && t->space == self->space && t->unseen) {
+                t->unseen = false;
+                team_let_go(t);
+            }
+        }
+    }
+}
+
 void attach_end(team *self)
 {
     if (!self->debugger)
@@ -348,11 +364,8 @@ void attach_end(team *self)
     free(self->images);
     self->images = NULL;
     self->image_count = 0;
-    thread *following;
-    for (thread *t = self->threads; t; t = following) {
-        following = t->following;
-        continue_without_debugger(t);
-    }
+    team_each_thread(self, continue_without_debugger);
+    let_borrowers_go(self);
 }
 
 hdbg_status attach_remove(nub *self, pid_t pid, debugger *by, uint32_t serial, bool *later, char *why,

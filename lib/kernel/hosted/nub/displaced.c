@@ -104,7 +104,7 @@ static bool take_slot(thread *self, hdbg_address near)
             self->displaced.slot = page->address + (hdbg_address)index * SLOT_SIZE;
             return true;
         }
-        if (s->scratch_failed || !map_page(self, near))
+        if (!map_page(self, near))
             break;
     }
     return false;

@@ -160,8 +160,9 @@ void fork_child_ready(thread *child)
 /* The event about it is dealt with, or its creator is no more: what it created may run. */
 void fork_creator_goes_on(thread *self)
 {
-    thread *t = self->created && !self->waits_for_child ? thread_find(self->nub, self->created) : NULL;
+    thread *t = self->created ? thread_find(self->nub, self->created) : NULL;
     self->created = 0;
+    self->waits_for_child = false;
     if (!t || !t->team)
         return;
     if (t->team != self->team && !t->team->debugger)

@@ -86,7 +86,8 @@ static bool take(nub *self, idtype_t kind, pid_t which, int what)
     return true;
 }
 
-/* SIGCHLD does not queue: the thread it names comes first, for that is cheap to ask for, then all others once. */
+/* SIGCHLD does not queue: the thread it names comes first, for that is cheap to ask for, then all others
+ * once. */
 static void signals_ready(source *source_, uint32_t events)
 {
     nub *self = SOURCE_OWNER(source_, nub, signals);
@@ -95,9 +96,10 @@ static void signals_ready(source *source_, uint32_t events)
     if (read(self->signals.fd, &info, sizeof info) != (ssize_t)sizeof info)
         return;
     bool many = self->thread_count > MANY_THREADS, alone = self->thread_count <= 1;
-    take(self, P_PID, (pid_t)info.ssi_pid, many ? WSTOPPED : WEXITED | WSTOPPED);
-    if (alone && self->thread_count <= 1)
-        return; /* nobody else is there who could have news */
+    bool taken = take(self, P_PID, (pid_t)info.ssi_pid, many ? WSTOPPED : WEXITED | WSTOPPED);
+    if (taken && alone && self->thread_count <= 1)
+        return; /* nobody else is there who could have news; but the one named may have been let go meanwhile
+                 */
     while (many && take(self, P_ALL, 0, WSTOPPED))
         continue;
     while (take(self, P_ALL, 0, WEXITED | WSTOPPED))

@@ -87,13 +87,12 @@ struct nub {
     debugger *debuggers;
     team *teams[ID_BUCKETS];
     thread *threads[ID_BUCKETS];
-    thread *orphans;              /* new tracees whose creator's event has not come yet */
+    thread *orphans; /* new tracees whose creator's event has not come yet */
     int thread_count;
     int team_count, ending_count; /* teams, and those of them whose end is told in a moment */
-    bool had_debugger;
-    bool no_debug_registers; /* the processor's registers cannot be had: all breakpoints are software */
-    struct garbage *garbage; /* freed after the batch of events in which it died */
-    uint64_t syscall_offset; /* of a `syscall` instruction in the vdso, 0: not looked for yet */
+    bool no_debug_registers;      /* the processor's registers cannot be had: all breakpoints are software */
+    struct garbage *garbage;      /* freed after the batch of events in which it died */
+    uint64_t syscall_offset;      /* of a `syscall` instruction in the vdso, 0: not looked for yet */
 };
 
 /* ---- debuggers and their ports ---- */
@@ -161,7 +160,6 @@ struct space {
     int breakpoint_count; /* those of debuggers */
     int software_count;
     scratch_page *scratch;
-    bool scratch_failed;
     hdbg_address vdso;
     hdbg_address debug_state, r_debug; /* the dynamic linker's rendezvous, 0: none */
     bool looked_for_rendezvous;
@@ -392,6 +390,7 @@ void team_set_flags(team *self, uint32_t flags);
 bool team_is_wanted(const team *self);
 bool team_journal(team *self);
 void team_let_go(team *self);
+void team_each_thread(team *self, void (*each)(thread *));
 void team_gone(team *self);
 int team_tell_ends(nub *self);
 space *space_create(pid_t pid);
@@ -426,7 +425,6 @@ hdbg_status thread_debug(thread *self);
 void thread_release(thread *self);
 void thread_interrupt(thread *self);
 bool thread_start(thread *self, int request, int signal);
-bool thread_may_call(const thread *self);
 
 /* stop.c */
 struct rusage;

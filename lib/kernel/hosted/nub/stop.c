@@ -45,6 +45,7 @@ static void trapped_at_int3(thread *self)
     self->regs.rip = at;
     self->vector = VECTOR_BREAKPOINT;
     cpu_changed(self);
+    cpu_flush(self); /* if this nub is killed, the thread must not go on in the midst of an instruction */
     if (own)
         add_breakpoint(self, true);
     if (!patched)
@@ -221,8 +222,8 @@ static void stopped_in_syscall(thread *self)
 
 /* ---- events of ptrace ---- */
 
-/* Linux tells an interrupt before the trap that the thread ran into in the same moment. But without the trap the
- * registers do not say where the thread is, and one that is let go dies of it: the trap comes first. */
+/* Linux tells an interrupt before the trap that the thread ran into in the same moment. But without the trap
+ * the registers do not say where the thread is, and one that is let go dies of it: the trap comes first. */
 static bool trap_comes_first(thread *self)
 {
     siginfo_t pending[16];

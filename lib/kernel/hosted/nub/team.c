@@ -158,6 +158,31 @@ void team_set_flags(team *self, uint32_t flags)
         images_watch(self);
 }
 
+/* Calls back for each thread. What is done to one may let go of another, so they are found again by their
+ * ids. */
+void team_each_thread(team *self, void (*each)(thread *))
+{
+    int count = 0;
+    pid_t *ids = calloc((size_t)self->thread_count + 1, sizeof *ids);
+    for (thread *t = self->threads; t && ids; t = t->following)
+        ids[count++] = t->id;
+    for (int i = 0; i < count; i++) {
+        thread *t = thread_find(self->nub, ids[i]);
+        if (t && t->team == self)
+            each(t);
+    }
+    free(ids);
+}
+
+static void let_thread_go(thread *self)
+{
+    self->hold = 0;
+    if (self->stop == STOP_NONE || self->listening)
+        thread_interrupt(self);
+    else if (!self->stopped)
+        thread_next(self);
+}
+
 /* Starts what was held and detaches from the rest, each thread when it stops. */
 void team_let_go(team *self)
 {
@@ -166,15 +191,7 @@ void team_let_go(team *self)
     control_answer_waiters(&self->launch_waiters, HDBG_BAD_TEAM_ID);
     if (self->space && self->space->references == 1)
         breakpoint_clear_internal(self);
-    thread *following;
-    for (thread *t = self->threads; t; t = following) {
-        following = t->following;
-        t->hold = 0;
-        if (t->stop == STOP_NONE || t->listening)
-            thread_interrupt(t);
-        else if (!t->stopped)
-            thread_next(t);
-    }
+    team_each_thread(self, let_thread_go);
 }
 
 static void tell_end(team *self)
