@@ -90,7 +90,7 @@ hdbg_status attach_connect(hdbg_team *team)
     hdbg_session *session = team->session;
     hdbg_port_id nub_port = KERNEL(session->kernel, install_team_debugger, team->id, session->port);
     if (nub_port < 0)
-        return hdbg_fail(nub_port, "cannot attach to team %d: %s", (int)team->id, hdbg_last_error());
+        return nub_port;
     hdbg_status status = connect_nub(team, nub_port);
     if (status == HDBG_OK)
         return HDBG_OK;

@@ -50,7 +50,7 @@ hdbg_status hdbg_team_launch(hdbg_session *session, const hdbg_launch_spec *spec
         return hdbg_fail(HDBG_BAD_VALUE, "cannot launch: the launch spec is too small, or names no program");
     hdbg_team_id id = KERNEL(session->kernel, launch, spec);
     if (id < 0)
-        return hdbg_fail(id, "cannot launch %s: %s", spec->path, hdbg_last_error());
+        return id;
 
     char why[512];
     hdbg_status status = HDBG_NO_MEMORY;

@@ -64,6 +64,12 @@ static double raw_attach(int unused)
     for (int i = 0; i < count; i++)
         waitpid(threads[i], &status, __WALL);
     double rate = count / (bench_now() - start);
+    /* A tracer has to take the end of each thread before that of the first one, the process's, can be told. */
+    kill(pid, SIGKILL);
+    for (int i = 0; i < count; i++) {
+        while (threads[i] != pid && waitpid(threads[i], &status, __WALL) == threads[i] && WIFSTOPPED(status))
+            continue;
+    }
     threads_end(pid);
     return count == BENCH_THREADS ? rate : -1;
 }

@@ -110,7 +110,7 @@ bool random_debugging_operation(random_debugging *debugging)
     } else if (hdbg_event_is_stop(event)) {
         hdbg_resume how = {
             .size = sizeof how,
-            .step = random_below(&debugging->seed, 3) == 0,
+            .step = random_below(&debugging->seed, 3) == 0 && !debugging->no_steps,
             .signal = HDBG_SIGNAL_AS_STOPPED,
         };
         hdbg_thread_resume(hdbg_event_thread(event), &how);

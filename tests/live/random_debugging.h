@@ -27,6 +27,7 @@ typedef struct random_debugging {
     hdbg_team *team;
     pid_t worker;
     unsigned seed;
+    bool no_steps; /* threads are resumed, never stepped */
     bool ended;    /* the worker's TEAM_DELETED came */
     bool lost;     /* a NUB_LOST came */
     hdbg_team_end end;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pty.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -73,6 +75,31 @@ void report_start(struct report_run *run, const char *const *argv)
     run->error_text = calloc(1, 1);
     if (failed != 0)
         fail_msg("cannot run %s: %s", argv[0], strerror(failed));
+}
+
+void report_start_at_terminal(struct report_run *run, const char *const *argv)
+{
+    int terminal;
+    memset(run, 0, sizeof(*run));
+    run->pid = forkpty(&terminal, NULL, NULL, NULL);
+    if (run->pid == 0) {
+        struct termios settings;
+        for (int signal_number = 1; signal_number < NSIG; signal_number++)
+            signal(signal_number, SIG_DFL);
+        tcgetattr(STDIN_FILENO, &settings);
+        settings.c_lflag &= ~(tcflag_t)ECHO;
+        settings.c_oflag &= ~(tcflag_t)OPOST;
+        tcsetattr(STDIN_FILENO, TCSANOW, &settings);
+        execvp(argv[0], (char *const *)argv);
+        _exit(127);
+    }
+    assert_true(run->pid > 0);
+    fcntl(terminal, F_SETFD, FD_CLOEXEC);
+    run->output = terminal;
+    run->input = fcntl(terminal, F_DUPFD_CLOEXEC, 0);
+    run->error = -1;
+    run->output_text = calloc(1, 1);
+    run->error_text = calloc(1, 1);
 }
 
 /* Appends what can be read to a text; closes the descriptor at its end. */

@@ -23,6 +23,9 @@ struct report_run {
 
 /* Starts argv[0] (searched in $PATH) with its standard streams on pipes. Fails the test if it cannot. */
 void report_start(struct report_run *run, const char *const *argv);
+/* The same on a terminal of its own, that it controls: all that it writes is its output, and report_type()
+ * types. The terminal does not echo. */
+void report_start_at_terminal(struct report_run *run, const char *const *argv);
 /* Reads until the program's standard output, or its standard error, contains `text`; fails the test after a
  * while. */
 void report_await_output(struct report_run *run, const char *text);

@@ -36,6 +36,8 @@ static const struct {
     {"string_copy_to", "wrote to 0x1230 in"},
     {"call_through_memory", "read from 0x1230 in"},
     {"push_from_memory", "read from 0x1230 in"},
+    {"load_by_segment", "read from 0x1230 in"},
+    {"load_by_short_address", "read from 0x1230 in"},
     {"load_from_nowhere", "read from 0x4141414141414141, an address that cannot exist, in"},
     {"store_to_nowhere", "wrote to 0x4141414141414141, an address that cannot exist, in"},
 };
@@ -73,6 +75,7 @@ static void a_write_to_read_only_memory_names_the_memory(void **state)
     (void)state;
     expect_cause("read-only", ", read-only memory of ", 128 + SIGSEGV);
     expect_cause("read-only", "/report-cause, in write_to_constant() of report-cause\n", 128 + SIGSEGV);
+    expect_cause("code", "/report-cause, in write_to_code() of report-cause\n", 128 + SIGSEGV);
 }
 
 static void memory_without_any_access_is_told_from_no_memory(void **state)

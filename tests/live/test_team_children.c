@@ -107,16 +107,19 @@ static history follow(const char *mode, bool marked_child, bool marked_exec)
             hdbg_thread_release(thread);
             if (marked_child)
                 set_marks(child);
+            if (marked_exec)
+                assert_ok(hdbg_team_set_events(child, HDBG_TEAM_SIGNALS | HDBG_TEAM_IMAGES));
             assert_ok(hdbg_team_resume(child));
             seen.created++;
             break;
         }
         case HDBG_EVENT_TEAM_EXEC:
-            if (marked_exec) {
-                /* The loader has not run, but the program is mapped. */
-                set_marks(team);
-            }
             seen.execs++;
+            break;
+        case HDBG_EVENT_IMAGE_CREATED:
+            /* The program comes last, and nothing of it has run. */
+            if (hdbg_event_data(event)->data.image.info.type == HDBG_IMAGE_APP)
+                set_marks(team);
             break;
         case HDBG_EVENT_BREAKPOINT_HIT:
             *(is_parent ? &seen.hits_of_parent : &seen.hits_of_child) += 1;

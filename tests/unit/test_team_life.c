@@ -187,7 +187,7 @@ static void attaching_to_a_team_that_is_not_there_says_so(void **state)
     world *w = *state;
     hdbg_team *team;
     assert_status(hdbg_team_attach(w->session, 999, 0, &team), HDBG_BAD_TEAM_ID);
-    assert_non_null(strstr(hdbg_last_error(), "cannot attach to team 999: "));
+    assert_non_null(strstr(hdbg_last_error(), "cannot debug team 999: "));
     assert_null(team);
     assert_status(hdbg_team_attach(w->session, HDBG_MOCK_OWN_TEAM, 0, &team), HDBG_NOT_ALLOWED);
 }

@@ -214,20 +214,14 @@ static uint64_t stack_pointer(hdbg_team_id team, hdbg_thread_id thread)
     return last != NULL && sscanf(last, "%llx", &pointer) == 1 ? pointer : 0;
 }
 
-static void fill_stack(hdbg_thread_info *info, const proc_stat *stat)
+int hosted_thread_stack(hdbg_thread_info *info, uint64_t pointer, const maps *areas)
 {
-    maps areas;
-    uint64_t pointer = info->thread == info->team ? stat->stack : 0;
-    if (pointer == 0)
-        pointer = stack_pointer(info->team, info->thread);
-    if (pointer == 0 || maps_read(info->team, &areas) != HDBG_OK)
-        return;
-    const maps_entry *e = maps_find(&areas, pointer);
+    const maps_entry *e = pointer != 0 ? maps_find(areas, pointer) : NULL;
     if (e != NULL) {
         info->stack_base = e->start;
         info->stack_end = e->end;
     }
-    maps_free(&areas);
+    return e != NULL;
 }
 
 static hdbg_status nub_thread_info(hosted_kernel *k, hdbg_thread_id thread, hdbg_thread_info *info)
@@ -247,15 +241,17 @@ static hdbg_status nub_thread_info(hosted_kernel *k, hdbg_thread_id thread, hdbg
     return HDBG_OK;
 }
 
-hdbg_status hosted_thread_info(void *context, hdbg_thread_id thread, hdbg_thread_info *info)
+hdbg_status hosted_thread_describe(hosted_kernel *k, hdbg_thread_id thread, hdbg_thread_info *info,
+                                   uint64_t *pointer)
 {
     proc_status status;
     proc_stat stat;
+    *pointer = 0;
     if (info == NULL || info->size < sizeof *info)
         return hdbg_fail(HDBG_BAD_VALUE, "cannot describe thread %d: hdbg_thread_info.size is not set",
                          (int)thread);
     if (thread > 0 && (thread & HOSTED_NUB_THREAD))
-        return nub_thread_info(context, thread, info);
+        return nub_thread_info(k, thread, info);
     if (!proc_read_status(thread, &status) || !proc_read_stat(status.team, thread, &stat) ||
         stat.state == 'Z' || stat.state == 'X')
         return hdbg_fail(HDBG_BAD_THREAD_ID, "cannot describe thread %d: there is none, or it has ended",
@@ -265,11 +261,25 @@ hdbg_status hosted_thread_info(void *context, hdbg_thread_id thread, hdbg_thread
     info->size = sizeof *info;
     info->thread = thread;
     info->team = status.team;
-    info->state = thread_state(context, status.team, thread, stat.state);
+    info->state = thread_state(k, status.team, thread, stat.state);
     info->priority = NORMAL_PRIORITY - (int32_t)stat.nice / 2;
     info->user_time = stat.user_ticks * tick;
     info->kernel_time = stat.kernel_ticks * tick;
     snprintf(info->name, sizeof info->name, "%.31s", stat.comm);
-    fill_stack(info, &stat);
+    *pointer = thread == info->team ? stat.stack : 0;
+    if (*pointer == 0)
+        *pointer = stack_pointer(info->team, thread);
     return HDBG_OK;
+}
+
+hdbg_status hosted_thread_info(void *context, hdbg_thread_id thread, hdbg_thread_info *info)
+{
+    maps areas;
+    uint64_t pointer;
+    hdbg_status status = hosted_thread_describe(context, thread, info, &pointer);
+    if (status == HDBG_OK && pointer != 0 && maps_read(info->team, &areas) == HDBG_OK) {
+        hosted_thread_stack(info, pointer, &areas);
+        maps_free(&areas);
+    }
+    return status;
 }

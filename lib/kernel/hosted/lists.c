@@ -38,6 +38,9 @@ static int take_threads(hosted_kernel *k, hdbg_team_id team, int anew)
     snprintf(path, sizeof path, "/proc/%d/task", (int)team);
     lists->threads = proc_ids(path, &lists->thread_count);
     lists->thread_team = lists->threads != NULL ? team : 0;
+    maps_free(&lists->thread_areas);
+    if (lists->threads == NULL || maps_read(team, &lists->thread_areas) != HDBG_OK)
+        lists->thread_areas = (maps){0};
     return lists->threads != NULL;
 }
 
@@ -58,6 +61,20 @@ static hdbg_thread_id thread_behind(hosted_kernel *k, hdbg_team_id team, int64_t
     return found;
 }
 
+/* The areas of a team with many threads are many, too: not read anew for each. */
+static hdbg_status describe_listed(hosted_kernel *k, hdbg_team_id team, hdbg_thread_id thread,
+                                   hdbg_thread_info *info)
+{
+    uint64_t pointer;
+    hdbg_status status = hosted_thread_describe(k, thread, info, &pointer);
+    if (status != HDBG_OK || pointer == 0)
+        return status;
+    pthread_mutex_lock(&k->lock);
+    int found = k->lists.thread_team == team && hosted_thread_stack(info, pointer, &k->lists.thread_areas);
+    pthread_mutex_unlock(&k->lock);
+    return found ? HDBG_OK : hosted_thread_info(k, thread, info);
+}
+
 hdbg_status hosted_next_thread(void *context, hdbg_team_id team, int64_t *cookie, hdbg_thread_info *info)
 {
     hosted_kernel *k = context;
@@ -69,7 +86,7 @@ hdbg_status hosted_next_thread(void *context, hdbg_team_id team, int64_t *cookie
         hdbg_thread_id thread = thread_behind(k, team, *cookie);
         pthread_mutex_unlock(&k->lock);
         *cookie = thread != 0 ? thread : (HOSTED_NUB_THREAD | team); /* the nub is the last */
-        hdbg_status result = hosted_thread_info(k, (hdbg_thread_id)*cookie, info);
+        hdbg_status result = describe_listed(k, team, (hdbg_thread_id)*cookie, info);
         if (result == HDBG_OK && info->team == team)
             return HDBG_OK;
         if (result != HDBG_OK && result != HDBG_BAD_THREAD_ID)
@@ -184,4 +201,5 @@ void hosted_lists_free(hosted_lists *lists)
     free(lists->threads);
     free(lists->images);
     maps_free(&lists->areas);
+    maps_free(&lists->thread_areas);
 }

@@ -23,6 +23,28 @@ enum {
     PATIENCE = 5000000 /* for the run that clears registers, in microseconds */
 };
 
+/* Threads that wait for the code to be as it was (nub/park.c) go on. One byte, so that none reads half of it.
+ */
+static void let_threads_go(const hosted_team *t)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/mem", (int)t->team);
+    int memory = open(path, O_RDWR | O_CLOEXEC);
+    for (int i = 0; memory >= 0 && i < NUB_SCRATCH_PAGES; i++) {
+        uint64_t page = atomic_load(&t->journal->scratch[i]);
+        for (uint64_t slot = page; page != 0 && slot < page + NUB_SLOTS * NUB_SLOT_SIZE;
+             slot += NUB_SLOT_SIZE) {
+            uint64_t mark = 0;
+            const uint8_t next = (uint8_t)(slot + NUB_PARK_OUT);
+            if (pread(memory, &mark, sizeof mark, (off_t)(slot + NUB_PARK_MARK_AT)) == sizeof mark &&
+                mark == NUB_PARK_MARK && pwrite(memory, &next, 1, (off_t)(slot + NUB_PARK_NEXT)) != 1)
+                break;
+        }
+    }
+    if (memory >= 0)
+        close(memory);
+}
+
 static void restore_code(const hosted_team *t)
 {
     char path[64];
@@ -97,6 +119,12 @@ void hosted_mend(hosted_kernel *k, hosted_nub *nub)
     if (count > 0)
         mend_registers(k, teams, count);
     free(teams);
+    pthread_mutex_lock(&k->lock);
+    for (hosted_team *t = k->teams; t != NULL && !k->no_mending; t = t->next) {
+        if (t->nub == nub && t->journal != NULL)
+            let_threads_go(t);
+    }
+    pthread_mutex_unlock(&k->lock);
     hosted_port_drop_nub(k, nub);
     nub->dead = 1;
     pthread_mutex_unlock(&nub->mend_lock);

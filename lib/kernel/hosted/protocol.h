@@ -69,7 +69,20 @@ typedef struct nub_reply {
  * In shared memory; only the nub writes while it lives. An entry is filled before the byte is patched, and freed after
  * the byte is restored.
  */
-enum { NUB_JOURNAL_ENTRIES = 16384 };
+enum { NUB_JOURNAL_ENTRIES = 16384, NUB_SCRATCH_PAGES = 64 };
+
+/*
+ * Slots of a scratch page. One that has NUB_PARK_MARK at NUB_PARK_MARK_AT is where a stopped thread waits, if the nub
+ * is killed, until the byte at NUB_PARK_NEXT becomes (slot & 0xff) + NUB_PARK_OUT: then it goes on where it was.
+ */
+enum {
+    NUB_SLOT_SIZE = 64,
+    NUB_SLOTS = 64,
+    NUB_PARK_OUT = 17,
+    NUB_PARK_NEXT = 40,
+    NUB_PARK_MARK_AT = 56,
+    NUB_PARK_MARK = 0x4b524150
+};
 typedef struct nub_journal_entry {
     _Atomic uint64_t address; /* 0: free */
     uint8_t original;
@@ -80,7 +93,7 @@ typedef struct nub_journal {
     int32_t team;
     _Atomic uint32_t used; /* one past the highest entry that was ever used */
     uint32_t reserved;
-    _Atomic uint64_t scratch, scratch_size; /* the page for displaced steps in the debuggee, 0: none */
+    _Atomic uint64_t scratch[NUB_SCRATCH_PAGES]; /* pages of slots in the debuggee, 0: none */
     nub_journal_entry entries[NUB_JOURNAL_ENTRIES];
 } nub_journal;
 

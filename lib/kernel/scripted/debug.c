@@ -247,7 +247,7 @@ static struct mock_team *find_program(hdbg_mock *mock, const char *path)
 static hdbg_team_id start(hdbg_mock *mock, struct mock_team *team, const char *path)
 {
     if (team == NULL)
-        return hdbg_fail(HDBG_ENTRY_NOT_FOUND, "cannot launch '%s': no team of the mock has that program",
+        return hdbg_fail(HDBG_ENTRY_NOT_FOUND, "cannot launch %s: no team of the mock has that program",
                          path);
     team->dormant = false;
     team->launched = true;

@@ -6,7 +6,9 @@
 #include "kernel/hosted/nub/nub.h"
 
 #include <dirent.h>
+#include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +19,7 @@
 /* ---- seizing ---- */
 
 /* A number in /proc/PID/status, or `otherwise`. */
-static long status_field(pid_t pid, const char *name, long otherwise)
+long attach_status_field(pid_t pid, const char *name, long otherwise)
 {
     char path[64], line[256];
     snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
@@ -39,7 +41,7 @@ static long status_field(pid_t pid, const char *name, long otherwise)
  * process". */
 static bool is_ending(pid_t pid)
 {
-    return status_field(pid, "VmSize", -1) < 0 && status_field(pid, "Kthread", 0) != 1;
+    return attach_status_field(pid, "VmSize", -1) < 0 && attach_status_field(pid, "Kthread", 0) != 1;
 }
 
 /* Why PTRACE_SEIZE was refused, with the setting that did it. */
@@ -49,12 +51,12 @@ static hdbg_status explain_refusal(pid_t pid, int error, char *why, size_t room)
         snprintf(why, room, "there is no process %d", (int)pid);
         return HDBG_BAD_TEAM_ID;
     }
-    long tracer = status_field(pid, "TracerPid", 0);
+    long tracer = attach_status_field(pid, "TracerPid", 0);
     if (tracer > 0) {
         snprintf(why, room, "process %d is being traced by process %ld already", (int)pid, tracer);
         return HDBG_BAD_VALUE;
     }
-    if (status_field(pid, "Kthread", 0) == 1) {
+    if (attach_status_field(pid, "Kthread", 0) == 1) {
         snprintf(why, room, "process %d is a thread of the kernel", (int)pid);
         return HDBG_NOT_ALLOWED;
     }
@@ -92,7 +94,7 @@ static int seize_threads(team *of, char *why, size_t room, hdbg_status *status)
         bool seized = ptrace(PTRACE_SEIZE, id, 0, ATTACH_OPTIONS) == 0;
         int error = errno;
         /* One that a seized thread has created meanwhile is ours already. */
-        bool ours = !seized && error == EPERM && status_field(id, "TracerPid", 0) == of->nub->pid;
+        bool ours = !seized && error == EPERM && attach_status_field(id, "TracerPid", 0) == of->nub->pid;
         if (seized || ours) {
             thread *t = thread_create(of->nub, of, id);
             if (!t)
@@ -186,6 +188,7 @@ static hdbg_status open_nub_port(team *self, debugger *by, const nub_request *re
         return status;
     self->nub_port.fd = self->reader.fd;
     self->nub_port.ready = messages_ready;
+    self->nub_deaf = false;
     self->nub_port_id = request->c;
     if (!loop_add(self->nub, &self->nub_port, EPOLLIN))
         return HDBG_NO_MEMORY;
@@ -212,9 +215,24 @@ static void tell_again(thread *self)
     }
 }
 
+/* What waits for room in the old debugger's ports: the new one is told of it; an answer is not wanted there.
+ */
+static void take_parked_back(team *self, port *old)
+{
+    for (thread *t = self->threads; t; t = t->following) {
+        if (old && t->is_parked)
+            port_forget_thread(old, t);
+        t->is_parked = t->has_early_continue = false;
+    }
+    for (port *p = self->debugger->ports; p && self->reply_parked; p = p->next)
+        port_forget_team(p, self);
+    self->reply_parked = false;
+}
+
 static hdbg_status take_over(team *self, debugger *by, port *target, const nub_request *request)
 {
     port *old = debugger_port(self->debugger, self->debugger_port);
+    take_parked_back(self, old);
     if (self->slot_owner != by) {
         /* In another process: there it can only be a port of that one's. */
         attach_close_reader(self);
@@ -230,6 +248,7 @@ static hdbg_status take_over(team *self, debugger *by, port *target, const nub_r
     self->debugger = by;
     self->debugger_port = target->id;
     self->handover = false;
+    messages_listen(self);
     event_handed_over(self, by, target->id, target);
     team_each_thread(self, tell_again);
     if (old)
@@ -237,22 +256,50 @@ static hdbg_status take_over(team *self, debugger *by, port *target, const nub_r
     return HDBG_OK;
 }
 
-static hdbg_status find_team(debugger *by, pid_t pid, team **result, char *why, size_t room)
+/* The messages carry the 64-bit processor's state: a process of a 32-bit program, or of the x32 kind, has
+ * none that could be told. */
+static bool is_64_bit(pid_t pid)
 {
-    nub *self = by->nub;
-    if (pid == by->pid || pid == self->pid || pid == 1) {
+    char path[64];
+    uint8_t ident[EI_NIDENT] = {0};
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return true;
+    ssize_t size = read(fd, ident, sizeof ident);
+    close(fd);
+    return size != (ssize_t)sizeof ident || ident[EI_CLASS] != ELFCLASS32;
+}
+
+/* Whether there is such a process, and it may be debugged by this one. */
+hdbg_status attach_check(const debugger *by, pid_t pid, char *why, size_t room)
+{
+    if (pid == by->pid || pid == by->nub->pid || pid == 1) {
         snprintf(why, room, "process %d may not be debugged", (int)pid);
         return HDBG_NOT_ALLOWED;
     }
+    if (pid <= 0 || attach_status_field(pid, "Tgid", -1) != pid) {
+        snprintf(why, room, "there is no process %d", (int)pid);
+        return HDBG_BAD_TEAM_ID;
+    }
+    return HDBG_OK;
+}
+
+static hdbg_status find_team(debugger *by, pid_t pid, team **result, char *why, size_t room)
+{
+    nub *self = by->nub;
+    hdbg_status status = attach_check(by, pid, why, room);
+    if (status != HDBG_OK)
+        return status;
     *result = team_find(self, pid);
+    if (!is_64_bit(pid)) {
+        snprintf(why, room, "process %d is not a 64-bit one: only those can be debugged", (int)pid);
+        return HDBG_NOT_SUPPORTED;
+    }
     if (*result && (*result)->threads)
         return HDBG_OK;
     if (*result) {
         snprintf(why, room, "team %d has just ended", (int)pid);
-        return HDBG_BAD_TEAM_ID;
-    }
-    if (pid <= 0 || status_field(pid, "Tgid", -1) != pid) {
-        snprintf(why, room, "there is no process %d", (int)pid);
         return HDBG_BAD_TEAM_ID;
     }
     return attach_seize(self, pid, result, why, room);
@@ -293,12 +340,17 @@ hdbg_status attach_install(debugger *by, const nub_request *request, nub_reply *
             space_release(t->space);
             t->space = space_create(t->id);
         }
+        control_answer_waiters(&t->detach_waiters, HDBG_OK); /* it was out; it will not go any more */
         team_each_thread(t, tell_again);
+    }
+    fds[0] = dup(t->nub_writer);
+    fds[1] = dup(t->journal_fd);
+    if (fds[0] < 0 || fds[1] < 0) {
+        attach_end(t);
+        return HDBG_NO_MEMORY;
     }
     reply->value = t->nub_port_id;
     reply->value2 = t->slot_owner->base;
-    fds[0] = dup(t->nub_writer);
-    fds[1] = dup(t->journal_fd);
     return HDBG_OK;
 }
 
@@ -342,6 +394,19 @@ static void let_borrowers_go(team *self)
     }
 }
 
+/* Whether the team runs in memory that belongs to another one too, which has a debugger and with it
+ * breakpoints. */
+static bool is_borrower(const team *self)
+{
+    for (int i = 0; self->space->references > 1 && i < ID_BUCKETS; i++) {
+        for (const team *t = self->nub->teams[i]; t; t = t->next) {
+            if (t != self && t->space == self->space && t->debugger)
+                return true;
+        }
+    }
+    return false;
+}
+
 void attach_end(team *self)
 {
     if (!self->debugger)
@@ -359,7 +424,8 @@ void attach_end(team *self)
     reset_debugging(self);
     self->debugger_port = -1;
     self->handover = self->reply_parked = self->nub_waits = false;
-    if (self->space->references == 1 && self->launch == LAUNCH_NONE)
+    self->unseen = is_borrower(self);
+    if (self->launch == LAUNCH_NONE)
         breakpoint_clear_internal(self);
     free(self->images);
     self->images = NULL;
@@ -373,7 +439,7 @@ hdbg_status attach_remove(nub *self, pid_t pid, debugger *by, uint32_t serial, b
 {
     team *t = team_find(self, pid);
     if (!t || !t->threads) {
-        if (pid > 0 && status_field(pid, "Tgid", -1) == pid) {
+        if (pid > 0 && attach_status_field(pid, "Tgid", -1) == pid) {
             snprintf(why, room, "team %d has no debugger", (int)pid);
             return HDBG_BAD_VALUE;
         }
@@ -385,8 +451,13 @@ hdbg_status attach_remove(nub *self, pid_t pid, debugger *by, uint32_t serial, b
         return HDBG_BAD_VALUE;
     }
     attach_end(t);
-    /* Answered when the last thread is let go, so that another tracer may come at once. */
-    if (t->threads && !team_is_wanted(t))
+    /* Answered when the last thread is let go, so that another tracer may come at once. A child whose creator
+     * has not been continued yet is let go after that, and who asks may be the one who has to continue it. */
+    bool held = false;
+    for (const thread *each = t->threads; each; each = each->following)
+        held |= each->hold != 0;
+    if (t->threads && !held && !team_is_wanted(t))
         *later = control_wait(&t->detach_waiters, by, serial) == HDBG_OK;
+    team_answer_detached(t);
     return HDBG_OK;
 }

@@ -76,9 +76,12 @@ hdbg_status breakpoint_patch(space *self, breakpoint *what)
 
 void breakpoint_unpatch(space *self, breakpoint *what)
 {
+    uint8_t now = 0;
     if (!what->patched)
         return;
-    memory_write_raw(self, what->address, &what->original, 1);
+    /* Another mapping may have come in its place, or the program have written there itself. */
+    if (memory_read_raw(self, what->address, &now, 1) == 1 && now == int3)
+        memory_write_raw(self, what->address, &what->original, 1);
     journal_leave(what->owner, what->journal);
     what->journal = -1;
     what->patched = false;
@@ -137,7 +140,7 @@ hdbg_status breakpoint_set(team *self, hdbg_address address)
     if (!b && !(b = add(self, address)))
         return HDBG_NO_MEMORY;
     hdbg_status status = HDBG_OK;
-    int index = shared ? -1 : debugregs_claim(self, false);
+    int index = shared || address > LINUX_TOP ? -1 : debugregs_claim(self, false);
     if (index >= 0) {
         b->hardware = (int8_t)index;
         debugregs_set(self, index, address, 0, 0, b);
@@ -185,13 +188,41 @@ hdbg_status breakpoint_set_internal(team *self, hdbg_address address)
     return status;
 }
 
+/* Another team in the same memory that is told of its images. */
+static team *other_watcher(const team *self)
+{
+    for (int i = 0; self->space->references > 1 && i < ID_BUCKETS; i++) {
+        for (team *t = self->nub->teams[i]; t; t = t->next) {
+            if (t != self && t->space == self->space && t->debugger && (t->flags & TEAM_IMAGES))
+                return t;
+        }
+    }
+    return NULL;
+}
+
+/* It stays for who still wants it, in that one's journal. */
 void breakpoint_clear_internal(team *self)
 {
-    breakpoint *b = self->space->debug_state ? breakpoint_find(self->space, self->space->debug_state) : NULL;
+    space *s = self->space;
+    breakpoint *b = s && s->debug_state ? breakpoint_find(s, s->debug_state) : NULL;
     if (!b || !b->internal)
         return;
-    b->internal = false;
-    drop(self->space, b);
+    team *heir = other_watcher(self);
+    if (!heir) {
+        b->internal = false;
+        drop(s, b);
+    } else if (b->owner == self && !b->user) {
+        breakpoint_unpatch(s, b);
+        b->owner = heir;
+        breakpoint_patch(s, b);
+    }
+}
+
+/* The team goes, and others stay in the memory. */
+void breakpoint_leave_space(team *self)
+{
+    breakpoint_remove_all(self);
+    breakpoint_clear_internal(self);
 }
 
 /* A forked child has a copy of every int3. Those of debuggers stay, as on Haiku; the nub's own must not be
@@ -240,10 +271,11 @@ void breakpoint_to_software(team *self)
 {
     for (int i = 0; i < DEBUG_REGISTERS; i++) {
         breakpoint *b = self->registers[i].breakpoint;
-        self->registers[i] = (debug_register){0};
+        debugregs_free(self, i);
         if (b) {
             b->hardware = -1;
             breakpoint_patch(self->space, b);
         }
     }
+    self->watchpoint_count = 0;
 }

@@ -25,7 +25,8 @@ typedef struct call {
     bool later; /* the answer comes by itself */
 } call;
 
-static void send_reply(debugger *to, const nub_reply *reply, const int *fds)
+/* @return whether it went, or never will: false means that there is no room now. */
+static bool try_reply(debugger *to, const nub_reply *reply, const int *fds)
 {
     union {
         struct cmsghdr align;
@@ -46,8 +47,61 @@ static void send_reply(debugger *to, const nub_reply *reply, const int *fds)
         c->cmsg_len = CMSG_LEN(count * sizeof(int));
         memcpy(CMSG_DATA(c), fds, count * sizeof(int));
     }
-    while (sendmsg(to->control.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
-        continue;
+    while (sendmsg(to->control.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+        if (errno == EAGAIN)
+            return false;
+        if (errno != EINTR)
+            break;
+    }
+    return true;
+}
+
+static void free_unsent(unsent *what)
+{
+    for (int i = 0; i < FDS_MAX; i++) {
+        if (what->fds[i] >= 0)
+            close(what->fds[i]);
+    }
+    free(what);
+}
+
+void control_forget_unsent(debugger *self)
+{
+    while (self->unsent) {
+        unsent *first = self->unsent;
+        self->unsent = first->next;
+        free_unsent(first);
+    }
+}
+
+/* What does not fit into the socket waits; then no request is taken until it went. */
+static void send_reply(debugger *to, const nub_reply *reply, const int *fds)
+{
+    if (!to->unsent && try_reply(to, reply, fds))
+        return;
+    unsent *what = calloc(1, sizeof *what), **last = &to->unsent;
+    if (!what)
+        return;
+    what->reply = *reply;
+    for (int i = 0; i < FDS_MAX; i++)
+        what->fds[i] = fds && fds[i] >= 0 ? dup(fds[i]) : -1;
+    if (!to->unsent)
+        loop_change(to->nub, &to->control, EPOLLOUT);
+    while (*last)
+        last = &(*last)->next;
+    *last = what;
+}
+
+static void send_unsent(debugger *to)
+{
+    while (to->unsent) {
+        unsent *first = to->unsent;
+        if (!try_reply(to, &first->reply, first->fds))
+            return;
+        to->unsent = first->next;
+        free_unsent(first);
+    }
+    loop_change(to->nub, &to->control, EPOLLIN);
 }
 
 void control_reply(debugger *to, uint32_t serial, hdbg_status status, int32_t value)
@@ -152,11 +206,11 @@ static hdbg_status on_kill_team(call *c)
     team *t = team_find(c->by->nub, c->request->a);
     if (c->request->a <= 1 || c->request->a == c->by->nub->pid)
         return HDBG_NOT_ALLOWED;
+    if (kill(c->request->a, SIGKILL) != 0)
+        return errno == EPERM ? HDBG_PERMISSION_DENIED : HDBG_BAD_TEAM_ID;
     if (t)
         t->killed_by_nub = true;
-    if (kill(c->request->a, SIGKILL) == 0)
-        return HDBG_OK;
-    return errno == EPERM ? HDBG_PERMISSION_DENIED : HDBG_BAD_TEAM_ID;
+    return HDBG_OK;
 }
 
 static hdbg_status on_team_state(call *c)
@@ -208,7 +262,11 @@ static hdbg_status on_set_extra_registers(call *c)
 {
     hdbg_status status;
     thread *t = stopped_thread(c, &status);
-    if (t) {
+    /* The kernel takes no address above its own border, nor the other registers with it. */
+    if (t && ((c->request->b & 1 && c->request->regs[0] > LINUX_TOP) ||
+              (c->request->b & 2 && c->request->regs[1] > LINUX_TOP))) {
+        status = HDBG_BAD_VALUE;
+    } else if (t) {
         if (c->request->b & 1)
             t->regs.fs_base = c->request->regs[0];
         if (c->request->b & 2)
@@ -293,7 +351,10 @@ void control_ready(source *self, uint32_t events)
 {
     debugger *by = SOURCE_OWNER(self, debugger, control);
     nub_request request;
-    (void)events;
+    if (events & EPOLLOUT) {
+        send_unsent(by);
+        return;
+    }
     memset(&request, 0, sizeof request);
     call c = {.by = by, .request = &request, .send = {-1, -1}};
     ssize_t size = receive(self->fd, &request, &c.received);

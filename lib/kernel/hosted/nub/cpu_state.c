@@ -16,6 +16,9 @@ enum {
     XSAVE_MAX = 16384,
     FX_SOFTWARE = 464, /* bytes 464 ... 511 belong to the kernel */
     FX_SIZE = 512,
+    MXCSR = 24,
+    MXCSR_MASK = 28,
+    MXCSR_DEFAULT_MASK = 0xffbf,
     TRAP_FLAG = 0x100,
     RESUME_FLAG = 0x10000,
     USER_FLAGS = 0x240cd5 /* what a debugger may change: arithmetic, DF, AC, ID */
@@ -101,7 +104,13 @@ static void set_extended(thread *self, const uint8_t *in)
     if (same)
         return;
     size_t size = self->xsave_size < EXTENDED_SIZE ? self->xsave_size : EXTENDED_SIZE;
+    /* The kernel takes none of it if one reserved bit is set in MXCSR. */
+    uint32_t control, known;
+    memcpy(&known, own + MXCSR_MASK, sizeof known);
     memcpy(own, in, FX_SOFTWARE);
+    memcpy(&control, own + MXCSR, sizeof control);
+    control &= known ? known : MXCSR_DEFAULT_MASK;
+    memcpy(own + MXCSR, &control, sizeof control);
     if (size > FX_SIZE) {
         /* Components that the wire does not carry keep their mark. */
         uint64_t carried = 7, kept, given;

@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,7 +32,7 @@ port *debugger_port(const debugger *self, int32_t id)
 static void parked_failed(parked *what)
 {
     if (what->thread) {
-        what->thread->is_parked = false;
+        what->thread->is_parked = what->thread->has_early_continue = false;
         what->thread->stopped = false;
         event_default(what->thread, false);
         thread_next(what->thread);
@@ -177,9 +178,17 @@ static void port_free(nub *of, port *self)
 
 hdbg_status debugger_add_port(debugger *self, int32_t id, int32_t slot, int32_t capacity, int fd)
 {
-    if (!self->slots || slot < 0 || slot >= PORT_SLOTS || id <= self->base || id - self->base >= IDS_OF_ONE ||
-        fd < 0 || capacity < 1)
+    int kind = 0;
+    socklen_t length = sizeof kind;
+    if (!self->slots || slot < 0 || slot >= PORT_SLOTS || id <= self->base ||
+        (int64_t)id - self->base >= IDS_OF_ONE || capacity < 1)
         return HDBG_BAD_VALUE;
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &kind, &length) != 0 || kind != SOCK_SEQPACKET)
+        return HDBG_BAD_VALUE;
+    for (const port *p = self->ports; p; p = p->next) {
+        if (p->id == id)
+            return HDBG_BAD_VALUE;
+    }
     port *p = calloc(1, sizeof *p);
     if (!p)
         return HDBG_NO_MEMORY;
@@ -243,6 +252,9 @@ hdbg_status debugger_hello(debugger *self, pid_t pid, int32_t base, int table_fd
         return HDBG_BAD_VALUE;
     self->base = base;
     size_t size = sizeof(port_slot) * PORT_SLOTS;
+    struct stat table_info;
+    if (fstat(table_fd, &table_info) != 0 || table_info.st_size < (off_t)size)
+        return HDBG_BAD_VALUE; /* to look behind its end would be deadly */
     void *table = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, table_fd, 0);
     if (table == MAP_FAILED)
         return HDBG_NO_MEMORY;
@@ -304,6 +316,7 @@ void debugger_gone(debugger *self)
     loop_remove(of, &self->process);
     self->control.ready = self->process.ready = NULL;
     let_teams_go(self);
+    control_forget_unsent(self);
     while (self->ports) {
         port *p = self->ports;
         self->ports = p->next;

@@ -145,7 +145,7 @@ hdbg_status watchpoint_set(team *self, hdbg_address address, uint32_t type, int3
     uint8_t kind, code;
     if (length < 0)
         return HDBG_BAD_VALUE;
-    if (address < USER_BASE || address > USER_TOP)
+    if (address < USER_BASE || address > LINUX_TOP)
         return HDBG_BAD_ADDRESS;
     for (int i = 0; i < DEBUG_REGISTERS; i++) {
         if (is_watchpoint(&self->registers[i], address))

@@ -18,8 +18,8 @@
 /* A slot: the instruction, a way back behind it, a place where a branch that is taken lands, with a way on.
  * The ways are only there for a team whose nub is killed in that moment. */
 enum {
-    SLOT_SIZE = 64,
-    SLOTS = 64,
+    SLOT_SIZE = NUB_SLOT_SIZE,
+    SLOTS = NUB_SLOTS,
     PAGE = SLOT_SIZE * SLOTS,
     TAKEN = 32,
     BACK_ADDRESS = 40,
@@ -82,9 +82,11 @@ static scratch_page *map_page(thread *self, hdbg_address near)
     page->address = (hdbg_address)result;
     page->next = of->space->scratch;
     of->space->scratch = page;
-    if (of->journal && atomic_load(&of->journal->scratch) == 0) {
-        atomic_store(&of->journal->scratch_size, PAGE);
-        atomic_store(&of->journal->scratch, page->address);
+    for (int i = 0; of->journal && i < NUB_SCRATCH_PAGES && !page->in_journal; i++) {
+        if (atomic_load(&of->journal->scratch[i]) == 0) {
+            atomic_store(&of->journal->scratch[i], page->address);
+            page->in_journal = true;
+        }
     }
     return page;
 }
@@ -201,7 +203,9 @@ static bool write_slot(thread *self, decoded *what)
  */
 bool displaced_needed(thread *self)
 {
-    if (self->team->space->software_count == 0 || self->exiting)
+    bool arrived = self->arrived;
+    self->arrived = false;
+    if (self->team->space->software_count == 0 || self->exiting || arrived)
         return false;
     if (self->stop != STOP_SIGNAL && self->stop != STOP_TRAP)
         return false;

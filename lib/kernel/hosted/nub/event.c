@@ -240,6 +240,8 @@ bool event_report(thread *self)
         self->is_parked = true;
     else if (status != HDBG_OK)
         self->stopped = false;
+    if (self->stopped)
+        park_enter(self);
     return self->stopped;
 }
 

@@ -112,12 +112,14 @@ static void new_team(thread *creator, pid_t id, bool vfork)
         return;
     if (!shared)
         breakpoint_restore_child(from->space, to->space);
+    /* Killed before it was known: it will not tell of its first stop. */
+    bool lives = t->stop != STOP_NONE || attach_status_field(id, "TracerPid", 0) == creator->nub->pid;
     to->space->debug_state = from->space->debug_state;
     to->space->r_debug = from->space->r_debug;
     to->space->looked_for_rendezvous = from->space->looked_for_rendezvous;
     to->unseen = shared;
     bool load = is_load(from), wanted = wants(from, TEAM_TEAM_CREATION);
-    await_child(creator, t, load || (wanted && t->fresh));
+    await_child(creator, t, lives && (load || (wanted && t->fresh)));
     if (load) {
         to->launch = LAUNCH_SEIZED;
         to->loaded_by_debuggee = true;
@@ -172,30 +174,18 @@ void fork_creator_goes_on(thread *self)
 
 /* ---- orphans for good ---- */
 
-static pid_t parent_of(pid_t id)
-{
-    char path[64], line[256];
-    int parent = 0;
-    snprintf(path, sizeof path, "/proc/%d/status", (int)id);
-    FILE *file = fopen(path, "re");
-    while (file && fgets(line, sizeof line, file)) {
-        if (sscanf(line, "PPid: %d", &parent) == 1)
-            break;
-    }
-    if (file)
-        fclose(file);
-    return parent;
-}
-
-/* A creator that was killed in that moment never tells of its child. */
-void fork_drop_orphans(nub *self)
+/* A creator that was killed in that moment, or that an exec has ended, never tells of its child. A new thread
+ * ends with its team; another team that has just ended says nothing about it. */
+void fork_drop_orphans(nub *self, const team *ended)
 {
     thread *following;
     for (thread *t = self->orphans; t; t = following) {
         following = t->next_orphan;
-        if (team_find(self, parent_of(t->id)))
+        pid_t process = (pid_t)attach_status_field(t->id, "Tgid", 0);
+        pid_t parent = (pid_t)attach_status_field(t->id, "PPid", 0);
+        if (process != t->id || (parent != ended->id && team_find(self, parent)))
             continue;
-        ptrace(PTRACE_DETACH, t->id, 0, 0);
-        thread_free(t);
+        if (t->stop != STOP_NONE && ptrace(PTRACE_DETACH, t->id, 0, 0) == 0)
+            thread_free(t);
     }
 }

@@ -12,11 +12,15 @@
 hdbg_status launch_seize(debugger *by, pid_t pid, char *why, size_t room)
 {
     team *t = team_find(by->nub, pid);
-    if (!t) {
-        hdbg_status status = attach_seize(by->nub, pid, &t, why, room);
-        if (status != HDBG_OK)
-            return status;
+    hdbg_status status = attach_check(by, pid, why, room);
+    if (status != HDBG_OK)
+        return status;
+    if (t && (t->debugger || t->launch != LAUNCH_NONE)) {
+        snprintf(why, room, "process %d is not one that waits to be launched", (int)pid);
+        return HDBG_BAD_VALUE;
     }
+    if (!t && (status = attach_seize(by->nub, pid, &t, why, room)) != HDBG_OK)
+        return status;
     t->launch = LAUNCH_SEIZED;
     t->launch_by = by;
     return HDBG_OK;
@@ -109,6 +113,7 @@ bool launch_call(thread *self, hdbg_address at)
         if (!self->waits_for_debugger)
             of->waiting_for_debugger++;
         self->waits_for_debugger = true;
+        control_answer_waiters(&of->detach_waiters, HDBG_OK); /* who is out now, is; it stays traced */
         event_add(self, WIRE_THREAD_DEBUGGED);
         break;
     case NUB_CALL_THREAD_EXIT:

@@ -75,7 +75,8 @@ static void in_range(space *self, hdbg_address address, size_t size,
 
 static void hide(breakpoint *b, uint8_t *byte)
 {
-    *byte = b->original;
+    if (*byte == 0xcc) /* and no other mapping has come in its place */
+        *byte = b->original;
 }
 
 static void keep(breakpoint *b, uint8_t *byte)

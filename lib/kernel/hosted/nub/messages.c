@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 enum { MESSAGE_MAX = 4096, MESSAGES_A_TURN = 16 };
@@ -228,7 +229,7 @@ static thread *thread_to_ask(exchange *x)
     for (thread *t = x->team->threads; t; t = t->following) {
         if (remote_call_possible(t))
             return t;
-        if (t->stop == STOP_NONE && !t->exiting && !t->listening && !t->displaced.active)
+        if (t->stop == STOP_NONE && !t->exiting && !t->listening && !t->displaced.active && !t->lends_memory)
             running = t;
     }
     if (running) {
@@ -355,7 +356,17 @@ static void handle(team *self, int32_t code, const request *in, size_t size)
         close(x.area_fd);
 }
 
-/* A thread has stopped that can do what the waiting message asks for. */
+/* A message that may not be read yet must not wake the loop again and again. */
+void messages_listen(team *self)
+{
+    bool deaf = self->reply_parked || self->nub_waits;
+    if (!self->debugger || deaf == self->nub_deaf)
+        return;
+    self->nub_deaf = deaf;
+    loop_change(self->nub, &self->nub_port, deaf ? 0 : EPOLLIN);
+}
+
+/* A thread has stopped that can do what the waiting message asks for, or the one that was to do it cannot. */
 void messages_resume_waiting(team *self)
 {
     request in;
@@ -378,10 +389,11 @@ void messages_read(team *self)
         int32_t code;
         int64_t size = port_receive(&self->reader, &code, in.bytes, sizeof in, NULL);
         if (size < 0)
-            return;
+            break;
         memset(in.bytes + size, 0, sizeof in < (size_t)size + 2048 ? sizeof in - (size_t)size : 2048);
         handle(self, code, &in, (size_t)size);
     }
+    messages_listen(self);
 }
 
 void messages_ready(source *source_, uint32_t events)

@@ -68,6 +68,7 @@ enum {
 
 #define USER_BASE 0x100000ull
 #define USER_TOP  0x7fffffffffffull
+#define LINUX_TOP 0x7fffffffefffull /* the last that a process can have, or a register point to */
 
 /* ---- the loop ---- */
 
@@ -118,8 +119,16 @@ struct port {
     bool dead; /* its reader is gone */
 };
 
+/* An answer that found no room in the control socket. */
+typedef struct unsent {
+    struct unsent *next;
+    nub_reply reply;
+    int fds[2];
+} unsent;
+
 struct debugger {
     source control, process; /* its control socket, its pidfd */
+    unsent *unsent;          /* answers that wait for room; no request is read meanwhile */
     debugger *next;
     nub *nub;
     pid_t pid;
@@ -149,7 +158,8 @@ typedef struct breakpoint {
 typedef struct scratch_page {
     struct scratch_page *next;
     hdbg_address address;
-    uint64_t used; /* a bit for each slot */
+    bool in_journal; /* the library knows of it */
+    uint64_t used;   /* a bit for each slot */
 } scratch_page;
 
 /* What threads that share memory share; a vfork child shares its parent's. */
@@ -208,6 +218,7 @@ struct team {
     bool handover;        /* prepared */
     bool reply_parked;    /* a reply waits for room: no message is read meanwhile */
     bool nub_waits;       /* a message waits for a thread to stop: the same */
+    bool nub_deaf;        /* while one of both is so, the loop does not look at the port */
     struct {
         int32_t code;
         size_t size;
@@ -299,10 +310,11 @@ struct thread {
     pid_t id;
 
     stop_kind stop;
-    bool fresh;       /* has not had its first stop */
-    bool interrupted; /* PTRACE_INTERRUPT is under way */
-    bool regroup;     /* it was group-stopped, and is to be again when a trap is dealt with */
-    bool listening;   /* group-stopped */
+    bool fresh;        /* has not had its first stop */
+    bool interrupted;  /* PTRACE_INTERRUPT is under way */
+    bool regroup;      /* it was group-stopped, and is to be again when a trap is dealt with */
+    bool listening;    /* group-stopped */
+    bool lends_memory; /* in vfork(): it stops for nothing before its child is through */
     bool exiting;
     bool exiting_unseen; /* by a signal or in another way that is no event */
     int signal;          /* to deliver on resuming, Linux's number */
@@ -318,6 +330,8 @@ struct thread {
     bool has_early_continue;
     wire_x86_64_continue_thread early_continue;
     int hold;
+    bool arrived; /* by itself, from an instruction out of line: a breakpoint where it is now has not been hit
+                     yet */
     bool waits_for_debugger;
     event *events; /* the first is the one it is stopped for */
     int event_count, event_room;
@@ -343,6 +357,10 @@ struct thread {
         int slot_index;
         breakpoint *lifted;
     } displaced;
+    struct {
+        scratch_page *page; /* NULL: nowhere */
+        int index;
+    } parked;
     deferred_signal *deferred;
 
     int32_t exit_status;
@@ -365,6 +383,7 @@ void loop_free_later(nub *self, void *memory);
 void control_ready(source *self, uint32_t events);
 void control_reply(debugger *to, uint32_t serial, hdbg_status status, int32_t value);
 void control_answer_waiters(waiter **list, hdbg_status status);
+void control_forget_unsent(debugger *self);
 hdbg_status control_wait(waiter **list, debugger *by, uint32_t serial);
 
 /* debugger.c */
@@ -390,6 +409,7 @@ void team_set_flags(team *self, uint32_t flags);
 bool team_is_wanted(const team *self);
 bool team_journal(team *self);
 void team_let_go(team *self);
+void team_answer_detached(team *self);
 void team_each_thread(team *self, void (*each)(thread *));
 void team_gone(team *self);
 int team_tell_ends(nub *self);
@@ -398,6 +418,8 @@ void space_release(space *self);
 void team_new_space(team *self);
 
 /* attach.c */
+hdbg_status attach_check(const debugger *by, pid_t pid, char *why, size_t room);
+long attach_status_field(pid_t pid, const char *name, long otherwise);
 hdbg_status attach_seize(nub *self, pid_t pid, team **result, char *why, size_t room);
 #define ATTACH_OPTIONS                                                                                       \
     (PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC |                   \
@@ -437,7 +459,7 @@ void fork_handle(thread *self, stop_kind kind, pid_t created);
 thread *fork_new_orphan(nub *self, pid_t id);
 void fork_child_ready(thread *child);
 void fork_creator_goes_on(thread *self);
-void fork_drop_orphans(nub *self);
+void fork_drop_orphans(nub *self, const team *ended);
 
 /* event.c */
 event *event_add(thread *self, int32_t code);
@@ -453,6 +475,7 @@ void event_handed_over(team *self, debugger *to, int32_t to_port, port *target);
 void messages_ready(source *self, uint32_t events);
 void messages_read(team *self);
 void messages_resume_waiting(team *self);
+void messages_listen(team *self);
 
 /* memory.c */
 size_t memory_read_raw(space *self, hdbg_address address, void *buffer, size_t size);
@@ -467,6 +490,7 @@ hdbg_status breakpoint_set(team *self, hdbg_address address);
 hdbg_status breakpoint_clear(team *self, hdbg_address address);
 hdbg_status breakpoint_set_internal(team *self, hdbg_address address);
 void breakpoint_clear_internal(team *self);
+void breakpoint_leave_space(team *self);
 void breakpoint_remove_all(team *self);
 void breakpoint_restore_child(space *parent, space *child);
 hdbg_status breakpoint_patch(space *self, breakpoint *what);
@@ -492,6 +516,10 @@ bool displaced_start(thread *self);
 bool displaced_finish(thread *self);
 void displaced_abandon(thread *self);
 void displaced_syscall_entry(thread *self);
+
+/* park.c */
+void park_enter(thread *self);
+void park_leave(thread *self);
 
 /* cpu_state.c */
 bool cpu_regs(thread *self);

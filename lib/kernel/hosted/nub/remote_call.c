@@ -100,20 +100,27 @@ static bool finish_syscall(thread *self)
     return status == (SIGTRAP | 0x80);
 }
 
-/* Steps until the instruction at `end` - 2 is done. What else comes meanwhile is put off. */
+/* Steps until the instruction at `end` - 2 is done. What else comes meanwhile is put off; an interrupt is
+ * asked for again. */
 static bool step_to(thread *self, hdbg_address end, struct user_regs_struct *after)
 {
-    for (;;) {
+    for (bool again = false;;) {
         int status;
         if (ptrace(PTRACE_SINGLESTEP, self->id, 0, 0) != 0 || !wait_for_stop(self, &status))
             return false;
         if (status == SIGTRAP) {
             if (ptrace(PTRACE_GETREGS, self->id, 0, after) != 0)
                 return false;
-            if (after->rip == end)
+            if (after->rip == end) {
+                self->interrupted &= !again;
+                if (again)
+                    thread_interrupt(self);
                 return true;
+            }
         } else if (status >> 8 == 0) {
             signal_defer(self, status);
+        } else {
+            again = true;
         }
     }
 }

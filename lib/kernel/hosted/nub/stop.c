@@ -163,6 +163,7 @@ static bool stopped_out_of_line(thread *self)
     int deliver;
     if (is_trap(&self->info)) {
         bool wanted = displaced_finish(self);
+        self->arrived = !wanted;
         bool hit = debugregs_status(self) & DR6_HITS;
         if (wanted || hit) {
             self->vector = VECTOR_DEBUG;
@@ -272,6 +273,7 @@ static void stopped_by_exec(thread *self)
     self->displaced.active = false;
     self->has_registers = self->registers_dirty = false;
     self->fresh = false;
+    fork_drop_orphans(of, in);
     launch_executed(self);
 }
 
@@ -371,12 +373,14 @@ void stop_handle(nub *self, pid_t id, int status)
         if (t) {
             t->stop = kind_of(status);
             t->fresh = false;
+            if (t->stop == STOP_EXIT) /* killed before its creator could tell of it */
+                thread_start(t, PTRACE_CONT, 0);
         }
         return;
     }
     stop_kind kind = t->stop = kind_of(status);
     bool first = t->fresh;
-    t->fresh = t->interrupted = t->listening = false;
+    t->fresh = t->interrupted = t->listening = t->lends_memory = false;
     t->vector = -1;
     t->error_code = 0;
     t->signal = 0;
@@ -386,8 +390,10 @@ void stop_handle(nub *self, pid_t id, int status)
         if (ptrace(PTRACE_GETSIGINFO, t->id, 0, &t->info) != 0)
             t->stop = STOP_NONE; /* killed meanwhile */
     }
-    if (t->team->nub_waits && remote_call_possible(t))
+    if (t->team->nub_waits && (remote_call_possible(t) || t->stop == STOP_GROUP || t->stop == STOP_EXIT))
         messages_resume_waiting(t->team);
+    if (!t->team)
+        return; /* the answer ended the debugging */
     if (first && !t->team->loaded_by_debuggee)
         fork_child_ready(t);
     if (t->stop != STOP_NONE)
@@ -410,7 +416,13 @@ void stop_ended(nub *self, pid_t id, int status, const struct rusage *usage)
         event_thread_deleted(of, id, t->has_exit_status ? t->exit_status : 0);
     }
     thread_free(t);
-    if (!of || of->threads)
+    if (of && of->threads) {
+        team_answer_detached(of);
+        if (of->nub_waits)
+            messages_resume_waiting(of); /* it may have been waiting for this thread */
+        return;
+    }
+    if (!of)
         return;
     if (!of->leader_gone)
         of->leader_status = status; /* the leader had ended before the team was seized */

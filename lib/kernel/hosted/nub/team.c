@@ -48,14 +48,15 @@ void space_release(space *self)
 void team_new_space(team *self)
 {
     if (self->space && self->space->references > 1)
-        breakpoint_remove_all(self);
+        breakpoint_leave_space(self);
     space_release(self->space);
     self->space = space_create(self->id);
     for (int i = 0; i < DEBUG_REGISTERS; i++)
         self->registers[i] = (debug_register){0};
     self->watchpoint_count = 0;
     if (self->journal)
-        atomic_store(&self->journal->scratch, 0);
+        for (int i = 0; i < NUB_SCRATCH_PAGES; i++)
+            atomic_store(&self->journal->scratch[i], 0);
 }
 
 /* ---- teams ---- */
@@ -109,7 +110,7 @@ void team_free(team *self)
     control_answer_waiters(&self->launch_waiters, HDBG_BAD_TEAM_ID);
     control_answer_waiters(&self->detach_waiters, HDBG_OK);
     if (self->space && self->space->references > 1)
-        breakpoint_remove_all(self);
+        breakpoint_leave_space(self);
     space_release(self->space);
     self->space = NULL;
     if (self->journal) {
@@ -189,9 +190,19 @@ void team_let_go(team *self)
     self->launch = LAUNCH_NONE;
     self->released = true;
     control_answer_waiters(&self->launch_waiters, HDBG_BAD_TEAM_ID);
-    if (self->space && self->space->references == 1)
-        breakpoint_clear_internal(self);
+    breakpoint_clear_internal(self);
     team_each_thread(self, let_thread_go);
+}
+
+/* Who takes a debugger out is answered when the last thread is let go, so that another tracer may come at
+ * once. One in vfork() would keep them waiting for as long as its child likes. */
+void team_answer_detached(team *self)
+{
+    for (const thread *t = self->threads; t; t = t->following) {
+        if (!t->lends_memory)
+            return;
+    }
+    control_answer_waiters(&self->detach_waiters, HDBG_OK);
 }
 
 static void tell_end(team *self)
@@ -209,7 +220,7 @@ static void tell_end(team *self)
         self); /* first, as on Haiku: who has read of the end cannot write to the port any more */
     event_team_deleted(self, value, number);
     team_free(self);
-    fork_drop_orphans(of);
+    fork_drop_orphans(of, self);
 }
 
 /* All its threads have ended. Whoever waits for its nub port and for the event sees the port go first after a

@@ -94,6 +94,7 @@ void thread_free(thread *self)
     fork_child_ready(self);
     if (self->displaced.active)
         displaced_abandon(self);
+    park_leave(self);
     if (of && of->debugger && (self->is_parked || self->stopped)) {
         port *target = debugger_port(of->debugger, of->debugger_port);
         if (target)
@@ -138,6 +139,7 @@ void thread_interrupt(thread *self)
 bool thread_start(thread *self, int request, int signal)
 {
     cpu_flush(self);
+    park_leave(self);
     if (signal && self->set_info)
         ptrace(PTRACE_SETSIGINFO, self->id, 0, &self->info);
     self->set_info = self->remote_called = false;
@@ -149,16 +151,33 @@ bool thread_start(thread *self, int request, int signal)
     return started;
 }
 
-/* The last thread that is let go takes the team's record with it. */
+/* What was put off and cannot be taken up any more is sent again. */
+static void send_deferred(thread *self)
+{
+    while (self->deferred) {
+        deferred_signal *d = self->deferred;
+        self->deferred = d->next;
+        if (syscall(SYS_rt_tgsigqueueinfo, self->team->id, self->id, d->signal, &d->info) != 0)
+            syscall(SYS_tgkill, self->team->id, self->id, d->signal); /* it did not come from a process */
+        free(d);
+    }
+}
+
+/* The last thread that is let go takes the team's record with it. One that was killed in this moment cannot
+ * be let go before it has told of its end. */
 static void detach(thread *self)
 {
     team *of = self->team;
     if (self->has_registers || self->registers_dirty)
         debugregs_apply(self);
-    thread_start(self, PTRACE_DETACH, self->signal);
+    send_deferred(self);
+    if (!thread_start(self, PTRACE_DETACH, self->signal))
+        return;
     thread_free(self);
     if (!of->threads)
         team_free(of);
+    else
+        team_answer_detached(of);
 }
 
 /* Haiku leaves a breakpoint at which a thread continues alone, but for one right behind a system call. */
@@ -226,6 +245,7 @@ void thread_resume(thread *self)
     if (self->debug_stop || self->team->nub_waits || self->regroup)
         thread_interrupt(self);
     self->regroup = false;
+    self->lends_memory = self->stop == STOP_VFORK;
     if (!signal && displaced_needed(self)) {
         if (displaced_start(self))
             return;
