@@ -101,7 +101,8 @@ HDBG_API hdbg_kernel *hdbg_session_kernel(hdbg_session *session);
 
 /**
  * A file descriptor for event loops: poll it for reading, then call hdbg_wait() with a timeout of 0 until it answers
- * HDBG_WOULD_BLOCK. It is readable whenever hdbg_wait() would return at once, and may be readable without that.
+ * HDBG_WOULD_BLOCK. It is readable whenever hdbg_wait() would return at once, and may be readable without that. An
+ * end that the kernel did not tell is the one exception: give the poll a timeout (event.h), and wait after it, too.
  *
  * @return the descriptor, which belongs to the session (do not read or close it), or an error status.
  * @since 0.1

@@ -142,8 +142,7 @@ static void forget_dead(hdbg_team *team, uint32_t round)
         if (doubtful == NULL)
             return;
 
-        hdbg_thread_info info = {.size = sizeof info};
-        if (KERNEL(session->kernel, thread_info, doubtful->id, &info) == HDBG_BAD_THREAD_ID) {
+        if (!thread_exists(doubtful)) {
             pthread_mutex_lock(&session->lock);
             if (doubtful->listed)
                 bookkeeping_thread_over(doubtful);
@@ -168,7 +167,7 @@ hdbg_status attach_learn(hdbg_team *team)
     while (status == HDBG_OK && added && round < LEARN_ROUNDS)
         status = learn_round(team, ++round, &added);
     if (status == HDBG_OK)
-        forget_dead(team, round);
+        forget_dead(team, added ? round + 1 : round); /* of a team that never rests, none is sure */
     return status;
 }
 

@@ -48,6 +48,7 @@ void bookkeeping_stop_enter(hdbg_thread *thread, const hdbg_nub_event *event)
         stop->deadly = 1; /* the event comes only if the signal has no handler */
     }
     thread->state = HDBG_THREAD_STOPPED;
+    thread->missing = false;
     thread->stop_count++;
     thread->discarded = false;
     thread->nub_state = stop->signal_state;
@@ -162,8 +163,10 @@ static void note_thread_created(hdbg_team *team, hdbg_thread *thread, hdbg_event
 {
     (void)thread;
     hdbg_thread *created = thread_get(team, event->data.data.new_thread);
-    if (created != NULL && (team->wanted & HDBG_TEAM_THREADS) != 0)
-        created->announced = true;
+    if (created == NULL)
+        return;
+    created->missing = false; /* an older one's id, given to another */
+    created->announced |= (team->wanted & HDBG_TEAM_THREADS) != 0;
 }
 
 static void note_team_deleted(hdbg_team *team, hdbg_thread *thread, hdbg_event *event)

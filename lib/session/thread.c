@@ -105,11 +105,19 @@ static size_t count_running(hdbg_team *team, hdbg_thread *thread)
     return count;
 }
 
-/* Asks a thread to stop. Not locked. A thread that is not there any more is noted. */
+bool thread_exists(const hdbg_thread *thread)
+{
+    hdbg_thread_info info = {.size = sizeof info};
+    hdbg_status status = KERNEL(thread->team->session->kernel, thread_info, thread->id, &info);
+    return status != HDBG_BAD_THREAD_ID && (status != HDBG_OK || info.team == thread->team->id);
+}
+
+/* Asks a thread to stop. Not locked. A thread that is not there any more is noted; its id may be another
+ * one's, of a team that may not be asked. */
 static hdbg_status ask(hdbg_session *session, hdbg_thread *thread)
 {
     hdbg_status status = KERNEL(session->kernel, debug_thread, thread->id);
-    if (status != HDBG_BAD_THREAD_ID)
+    if (status == HDBG_OK || (status != HDBG_BAD_THREAD_ID && thread_exists(thread)))
         return status;
     pthread_mutex_lock(&session->lock);
     thread->missing = true; /* THREAD_DELETED is on its way, or the end of its team */

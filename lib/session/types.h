@@ -306,6 +306,8 @@ void thread_unref(hdbg_thread *thread);
 hdbg_status thread_check_stopped(hdbg_thread *thread, const char *what);
 /* Locked: HDBG_OK if the thread lives in a team that is debugged. */
 hdbg_status thread_check_lives(hdbg_thread *thread, const char *what);
+/* Whether the kernel still has it, in its team. Not locked. */
+bool thread_exists(const hdbg_thread *thread);
 /* Stops one thread, or all of a team if `thread` is NULL. Locked, and unlocked meanwhile. */
 hdbg_status stop_and_wait(hdbg_team *team, hdbg_thread *thread);
 

@@ -19,6 +19,7 @@
 static void kill_debuggee(unsigned seed)
 {
     random_debugging debugging;
+    const unsigned start = seed;
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC), status;
     if (!random_debugging_start(&debugging, seed, null))
         fail_msg("could not start: %s", hdbg_last_error());
@@ -30,7 +31,9 @@ static void kill_debuggee(unsigned seed)
         kill(debugging.worker, SIGKILL);
     while (random_debugging_operation(&debugging)) {
     }
-    assert_true(debugging.ended);
+    if (!debugging.ended)
+        fail_msg("seed %u: its end was not told: %s, %s", start, debugging.lost ? "NUB_LOST" : "no NUB_LOST",
+                 hdbg_last_error());
     assert_true(await_child(debugging.worker, &status));
     /* It may have been faster than its murderer. */
     if (WIFSIGNALED(status)) {

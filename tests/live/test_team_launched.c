@@ -242,7 +242,8 @@ static void threads_that_come_and_go_are_stopped_and_looked_at(void **state)
             for (size_t t = 0; t < count; t++) {
                 hdbg_cpu_state cpu;
                 hdbg_status status = hdbg_thread_cpu_state(threads[t], &cpu);
-                assert_true(status == HDBG_OK || status == HDBG_THREAD_GONE);
+                if (status != HDBG_OK && status != HDBG_THREAD_GONE)
+                    fail_msg("round %d.%d: %s (%s)", i, j, hdbg_status_name(status), hdbg_last_error());
                 hdbg_thread_release(threads[t]);
             }
             assert_ok(hdbg_team_resume(r->team));

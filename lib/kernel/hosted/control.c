@@ -11,7 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { REPLY_FDS = 2 };
+enum {
+    REPLY_FDS = 2,
+    PATIENCE =
+        30 * 1000 * 1000 /* microseconds; the nub answers in some ten of them, a launch in some thousand */
+};
 
 /* A request that waits for its reply. */
 typedef struct hosted_request {
@@ -105,15 +109,15 @@ static void hand_over(hosted_nub *nub, const nub_reply *reply, int *fds)
     close_fds(fds);
 }
 
-/* Reads for all, once. Under nub->lock, which is let go meanwhile. */
-static void read_for_all(hosted_nub *nub)
+/* Reads for all, once, or until `deadline`. Under nub->lock, which is let go meanwhile. */
+static void read_for_all(hosted_nub *nub, hdbg_time deadline)
 {
     nub_reply reply;
     int fds[REPLY_FDS];
     struct pollfd ready[2] = {{.fd = nub->control, .events = POLLIN}, {.fd = nub->pidfd, .events = POLLIN}};
     nub->reading = 1;
     pthread_mutex_unlock(&nub->lock);
-    hosted_poll(ready, 2, HDBG_FOREVER);
+    hosted_poll(ready, 2, deadline);
     int got = receive_reply(nub->control, &reply, fds);
     pthread_mutex_lock(&nub->lock);
     nub->reading = 0;
@@ -171,17 +175,23 @@ hdbg_status hosted_ask(hosted_kernel *k, hosted_nub *nub, nub_request *request, 
     nub->requests = &mine;
     if (!nub->lost && send_request(nub->control, request, fd) != 0)
         nub->lost = 1;
-    while (!mine.done && !nub->lost) {
+    const hdbg_time deadline = hosted_deadline(PATIENCE);
+    const struct timespec until = {deadline / 1000000, deadline % 1000000 * 1000};
+    while (!mine.done && !nub->lost && hosted_now(NULL) < deadline) {
         if (nub->reading)
-            pthread_cond_wait(&nub->replied, &nub->lock);
+            pthread_cond_timedwait(&nub->replied, &nub->lock, &until);
         else
-            read_for_all(nub);
+            read_for_all(nub, deadline);
     }
     unlink_request(nub, &mine);
-    if (nub->lost)
-        pthread_cond_broadcast(&nub->replied);
+    const int lost = nub->lost;
+    pthread_cond_broadcast(&nub->replied); /* somebody else may have to read now */
     pthread_mutex_unlock(&nub->lock);
 
+    if (!mine.done && !lost)
+        return hdbg_fail(HDBG_TIMED_OUT,
+                         "cannot %s %d: hdbg-nub, process %d, has not answered for %d seconds",
+                         kNames[request->op], (int)request->a, (int)nub->pid, PATIENCE / 1000000);
     if (!mine.done) {
         hosted_nub_check(k, nub);
         return hdbg_fail(HDBG_NUB_LOST, "cannot %s %d: hdbg-nub, process %d, has died", kNames[request->op],

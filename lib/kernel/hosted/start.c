@@ -114,7 +114,11 @@ static hdbg_status greet(hosted_kernel *k, pid_t pid, int control, int pidfd, in
     nub->own = own;
     pthread_mutex_init(&nub->lock, NULL);
     pthread_mutex_init(&nub->mend_lock, NULL);
-    pthread_cond_init(&nub->replied, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&nub->replied, &monotonic);
+    pthread_condattr_destroy(&monotonic);
 
     nub_reply reply;
     nub_request hello = {.op = NUB_HELLO, .a = NUB_PROTOCOL_VERSION, .b = getpid(), .c = k->base};

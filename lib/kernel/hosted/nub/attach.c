@@ -91,20 +91,21 @@ static int seize_threads(team *of, char *why, size_t room, hdbg_status *status)
         pid_t id = (pid_t)atoi(entry->d_name);
         if (id <= 0 || thread_find(of->nub, id))
             continue;
-        bool seized = ptrace(PTRACE_SEIZE, id, 0, ATTACH_OPTIONS) == 0;
-        int error = errno;
-        /* One that a seized thread has created meanwhile is ours already. */
-        bool ours = !seized && error == EPERM && attach_status_field(id, "TracerPid", 0) == of->nub->pid;
-        if (seized || ours) {
+        if (ptrace(PTRACE_SEIZE, id, 0, ATTACH_OPTIONS) == 0) {
             thread *t = thread_create(of->nub, of, id);
             if (!t)
                 *status = HDBG_NO_MEMORY;
             else
-                t->fresh = ours;
+                t->fresh = false;
             found++;
-        } else if (error != ESRCH && !is_ending(id)) {
-            *status = explain_refusal(id, error, why, room);
+            continue;
         }
+        /* One that a seized thread has created meanwhile is ours already, and comes with its creator's event.
+         * Known before that, it might have ended, and its id be another one's, when the event is looked at.
+         */
+        int error = errno;
+        if (error != ESRCH && !is_ending(id) && attach_status_field(id, "TracerPid", 0) != of->nub->pid)
+            *status = explain_refusal(id, error, why, room);
     }
     closedir(directory);
     return found;
@@ -296,8 +297,12 @@ static hdbg_status find_team(debugger *by, pid_t pid, team **result, char *why, 
         snprintf(why, room, "process %d is not a 64-bit one: only those can be debugged", (int)pid);
         return HDBG_NOT_SUPPORTED;
     }
-    if (*result && (*result)->threads)
-        return HDBG_OK;
+    if (*result && (*result)->threads) {
+        /* Being let go, it may have lost some of its threads already. */
+        while (!(*result)->debugger && seize_threads(*result, why, room, &status) > 0 && status == HDBG_OK)
+            continue;
+        return status;
+    }
     if (*result) {
         snprintf(why, room, "team %d has just ended", (int)pid);
         return HDBG_BAD_TEAM_ID;

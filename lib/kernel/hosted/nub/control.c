@@ -181,9 +181,7 @@ static hdbg_status on_debug_thread(call *c)
     if (c->request->a == self->pid)
         return HDBG_NOT_ALLOWED;
     thread *t = thread_find(self, c->request->a);
-    if (!t || !t->team)
-        return HDBG_BAD_THREAD_ID;
-    return thread_debug(t);
+    return t && t->team ? thread_debug(t) : fork_debug_unknown(self, c->request->a);
 }
 
 static hdbg_status on_launch_seize(call *c)

@@ -203,9 +203,7 @@ static bool write_slot(thread *self, decoded *what)
  */
 bool displaced_needed(thread *self)
 {
-    bool arrived = self->arrived;
-    self->arrived = false;
-    if (self->team->space->software_count == 0 || self->exiting || arrived)
+    if (self->team->space->software_count == 0 || self->exiting)
         return false;
     if (self->stop != STOP_SIGNAL && self->stop != STOP_TRAP)
         return false;
@@ -312,6 +310,7 @@ bool displaced_finish(thread *self)
 /* The instruction has not been done: the thread is at the breakpoint again. */
 void displaced_abandon(thread *self)
 {
+    self->passing = true;
     hdbg_address slot = self->displaced.slot;
     enum displaced_kind kind = self->displaced.kind;
     free_slot(self);

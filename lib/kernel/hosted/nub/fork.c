@@ -26,6 +26,12 @@ static bool shares_memory(pid_t one, pid_t other)
     return syscall(SYS_kcmp, one, other, KCMP_VM, 0, 0) == 0;
 }
 
+/* Whether it is a tracee, which will tell of its end. */
+static bool is_traced(nub *self, pid_t id)
+{
+    return thread_find(self, id) || attach_status_field(id, "TracerPid", 0) == self->pid;
+}
+
 /* The new one's first stop may come before its creator's event. */
 thread *fork_new_orphan(nub *self, pid_t id)
 {
@@ -77,8 +83,8 @@ static void new_thread(thread *creator, pid_t id)
     t->flags = creator->flags;
     if (!(t->flags & THREAD_SYSCALL_TRACE_CHILD_THREADS))
         t->flags &= ~syscalls;
-    t->debug_stop =
-        of->debugger && ((t->flags & THREAD_STOP_CHILD_THREADS) || (of->flags & TEAM_STOP_NEW_THREADS));
+    bool stop_new = (t->flags & THREAD_STOP_CHILD_THREADS) || (of->flags & TEAM_STOP_NEW_THREADS);
+    t->debug_stop = of->debugger && (t->debug_stop || stop_new);
     if (wants(of, TEAM_THREADS)) {
         t->hold = HOLD_NEW;
         await_child(creator, t, t->fresh);
@@ -100,9 +106,21 @@ static bool is_load(team *creator)
     return load;
 }
 
+static void tell_of_team(thread *creator, pid_t id)
+{
+    event *e = event_add(creator, WIRE_TEAM_CREATED);
+    if (e)
+        e->id = id;
+}
+
 static void new_team(thread *creator, pid_t id, bool vfork)
 {
     team *from = creator->team;
+    if (!is_traced(creator->nub, id)) { /* killed, and gone, before it was known */
+        is_load(from);
+        tell_of_team(creator, id);
+        return;
+    }
     bool shared = vfork || shares_memory(from->id, id);
     team *to = team_create(creator->nub, id, shared ? from->space : NULL);
     if (!to)
@@ -112,14 +130,12 @@ static void new_team(thread *creator, pid_t id, bool vfork)
         return;
     if (!shared)
         breakpoint_restore_child(from->space, to->space);
-    /* Killed before it was known: it will not tell of its first stop. */
-    bool lives = t->stop != STOP_NONE || attach_status_field(id, "TracerPid", 0) == creator->nub->pid;
     to->space->debug_state = from->space->debug_state;
     to->space->r_debug = from->space->r_debug;
     to->space->looked_for_rendezvous = from->space->looked_for_rendezvous;
     to->unseen = shared;
     bool load = is_load(from), wanted = wants(from, TEAM_TEAM_CREATION);
-    await_child(creator, t, lives && (load || (wanted && t->fresh)));
+    await_child(creator, t, load || (wanted && t->fresh));
     if (load) {
         to->launch = LAUNCH_SEIZED;
         to->loaded_by_debuggee = true;
@@ -128,21 +144,41 @@ static void new_team(thread *creator, pid_t id, bool vfork)
     } else if (wanted) {
         t->hold = HOLD_NEW;
     }
-    event *e = event_add(creator, WIRE_TEAM_CREATED);
-    if (e)
-        e->id = id;
+    tell_of_team(creator, id);
     if (!t->hold && !creator->waits_for_child)
         fork_creator_goes_on(creator);
 }
 
 void fork_handle(thread *self, stop_kind kind, pid_t created)
 {
-    if (kind == STOP_CLONE && is_thread_of(self->team, created))
-        new_thread(self, created);
-    else
+    thread *t = NULL;
+    if (kind != STOP_CLONE || attach_status_field(created, "Tgid", -1) == created) {
         new_team(self, created, kind == STOP_VFORK);
+    } else if (is_thread_of(self->team, created)) { /* else it was killed, and is gone */
+        t = thread_find(self->nub, created);
+        bool asked = t && t->debug_stop;
+        new_thread(self, created);
+        t = asked ? t : NULL;
+    }
     if (!self->waits_for_child)
         thread_next(self);
+    if (t && t->team && t->stop != STOP_NONE && !t->stopped)
+        thread_next(t); /* it was told to stop before it was known: that is answered now */
+}
+
+/* debug_thread() on one that a debugger sees in the team's list before its creator has told of it. */
+hdbg_status fork_debug_unknown(nub *self, pid_t id)
+{
+    thread *t = thread_find(self, id);
+    const team *of = team_find(self, (pid_t)attach_status_field(id, "Tgid", -1));
+    if (!of || !of->debugger || !is_traced(self, id))
+        return HDBG_BAD_THREAD_ID;
+    if (!t)
+        t = fork_new_orphan(self, id);
+    if (!t)
+        return HDBG_NO_MEMORY;
+    t->debug_stop = true;
+    return HDBG_OK;
 }
 
 /* The new one has had its first stop, a load_image() child has executed, or it has died on the way. */

@@ -330,8 +330,7 @@ struct thread {
     bool has_early_continue;
     wire_x86_64_continue_thread early_continue;
     int hold;
-    bool arrived; /* by itself, from an instruction out of line: a breakpoint where it is now has not been hit
-                     yet */
+    bool passing; /* it has been stopped where it is, and passes a breakpoint there unhit when it goes on */
     bool waits_for_debugger;
     event *events; /* the first is the one it is stopped for */
     int event_count, event_room;
@@ -457,6 +456,7 @@ bool stop_take_deferred(thread *self);
 /* fork.c */
 void fork_handle(thread *self, stop_kind kind, pid_t created);
 thread *fork_new_orphan(nub *self, pid_t id);
+hdbg_status fork_debug_unknown(nub *self, pid_t id);
 void fork_child_ready(thread *child);
 void fork_creator_goes_on(thread *self);
 void fork_drop_orphans(nub *self, const team *ended);

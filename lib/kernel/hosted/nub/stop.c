@@ -34,18 +34,20 @@ static void add_breakpoint(thread *self, bool own)
 static void trapped_at_int3(thread *self)
 {
     uint8_t code[2] = {0, 0};
+    size_t size;
     if (!cpu_regs(self))
         return;
     hdbg_address at = self->regs.rip - 1;
     breakpoint *b = breakpoint_find(self->team->space, at);
     bool patched = b && b->patched;
     if (!patched)
-        memory_read_raw(self->team->space, at - 1, code, sizeof code);
+        memory_read(self->team, at - 1, code, sizeof code, &size);
     bool own = !patched && (code[1] == 0xcc || (code[0] == 0xcd && code[1] == 3));
     self->regs.rip = at;
     self->vector = VECTOR_BREAKPOINT;
     cpu_changed(self);
     cpu_flush(self); /* if this nub is killed, the thread must not go on in the midst of an instruction */
+    self->passing = patched;
     if (own)
         add_breakpoint(self, true);
     if (!patched)
@@ -75,6 +77,7 @@ static void trapped_by_debug_exception(thread *self)
         else if (r->type == 0)
             execute = true;
     }
+    self->passing = execute;
     if (execute) {
         add_breakpoint(self, false);
     } else if (hits) {
@@ -163,7 +166,6 @@ static bool stopped_out_of_line(thread *self)
     int deliver;
     if (is_trap(&self->info)) {
         bool wanted = displaced_finish(self);
-        self->arrived = !wanted;
         bool hit = debugregs_status(self) & DR6_HITS;
         if (wanted || hit) {
             self->vector = VECTOR_DEBUG;
@@ -243,6 +245,11 @@ static void stopped_by_interrupt(thread *self)
 {
     if (trap_comes_first(self))
         return;
+    /* Out of line it is not to be seen: the step is done first, and thread_resume() interrupts again. */
+    if (self->displaced.active && self->stop == STOP_TRAP && self->displaced.kind != DISPLACED_SYSCALL) {
+        thread_start(self, PTRACE_SINGLESTEP, 0);
+        return;
+    }
     if (self->displaced.active)
         displaced_abandon(self);
     if (self->debug_stop)

@@ -246,11 +246,11 @@ void thread_resume(thread *self)
         thread_interrupt(self);
     self->regroup = false;
     self->lends_memory = self->stop == STOP_VFORK;
-    if (!signal && displaced_needed(self)) {
-        if (displaced_start(self))
-            return;
-    }
-    if (!signal)
+    bool passing = self->passing && !signal;
+    self->passing = false;
+    if (passing && displaced_needed(self) && displaced_start(self))
+        return;
+    if (passing)
         skip_hardware_breakpoint(self);
     self->signal = 0;
     self->step = may_step(self, signal);
@@ -327,6 +327,7 @@ void thread_continue(thread *self, const wire_x86_64_continue_thread *how)
     }
     if (self->stopped) {
         self->stopped = false;
+        self->passing = true;
         self->step = how->single_step != 0;
         event_default(self, how->handle_event == WIRE_IGNORE_EVENT);
         thread_next(self);
