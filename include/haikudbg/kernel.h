@@ -14,14 +14,14 @@ extern "C" {
 
 /**
  * @defgroup kernel Kernels
- * Ports, teams, threads, images, areas and signals, as Haiku has them (OS.h, image.h, debugger.h). The library
- * uses nothing else of a system. A kernel of your own (another mock, a remote machine) is an hdbg_kernel whose
- * table you fill; the rules are at each function. Messages between the session and the nub are Haiku's, byte for
- * byte, on every kernel.
+ * Ports, teams, threads, images, areas and signals, as Haiku has them (OS.h, image.h, debugger.h). The
+ * library uses nothing else of a system. A kernel of your own (another mock, a remote machine) is an
+ * hdbg_kernel whose table you fill; the rules are at each function. Messages between the session and the nub
+ * are Haiku's, byte for byte, on every kernel.
  *
- * Rules for all functions of the table: any thread may call, at any time; they answer HDBG_OK or an error status
- * (functions that return an id or a count: negative is an error); they call hdbg_kernel_fail() so that the error
- * can be told in a sentence; they retry what a signal interrupts.
+ * Rules for all functions of the table: any thread may call, at any time; they answer HDBG_OK or an error
+ * status (functions that return an id or a count: negative is an error); they call hdbg_kernel_fail() so that
+ * the error can be told in a sentence; they retry what a signal interrupts.
  * @{
  */
 
@@ -37,13 +37,13 @@ typedef enum hdbg_release {
 
 /** What a kernel says of itself (system_info, utsname). @since 0.1 */
 typedef struct hdbg_system_info {
-    size_t size;            /**< sizeof(hdbg_system_info), set by the caller. */
-    int32_t release;        /**< An hdbg_release. */
-    int32_t arch;           /**< An hdbg_arch: the processor the kernel runs on. */
-    int32_t cpu_count;      /**< Processors. */
-    uint32_t page_size;     /**< Bytes in a page. */
-    char kernel_name[32];   /**< "haiku", "hosted", "scripted", "corefile", ... */
-    char system[128];       /**< The system in words, such as "Linux 6.1.0 x86_64". */
+    size_t size;          /**< sizeof(hdbg_system_info), set by the caller. */
+    int32_t release;      /**< An hdbg_release. */
+    int32_t arch;         /**< An hdbg_arch: the processor the kernel runs on. */
+    int32_t cpu_count;    /**< Processors. */
+    uint32_t page_size;   /**< Bytes in a page. */
+    char kernel_name[32]; /**< "haiku", "hosted", "scripted", "corefile", ... */
+    char system[128];     /**< The system in words, such as "Linux 6.1.0 x86_64". */
 } hdbg_system_info;
 
 /** A port (port_info). @since 0.1 */
@@ -65,9 +65,10 @@ enum hdbg_object_type {
 
 /** Events in hdbg_object_wait (B_EVENT_*). @since 0.1 */
 enum hdbg_object_event {
-    HDBG_WAIT_READ = 0x1,      /**< A message can be read. */
-    HDBG_WAIT_WRITE = 0x2,     /**< A message can be written. */
-    HDBG_WAIT_INVALID = 0x1000 /**< The object does not exist (any more). Always reported, asked for or not. */
+    HDBG_WAIT_READ = 0x1,  /**< A message can be read. */
+    HDBG_WAIT_WRITE = 0x2, /**< A message can be written. */
+    HDBG_WAIT_INVALID =
+        0x1000 /**< The object does not exist (any more). Always reported, asked for or not. */
 };
 
 /** One object of a wait (object_wait_info). @since 0.1 */
@@ -89,24 +90,24 @@ enum hdbg_thread_state {
 
 /** A team (team_info). @since 0.1 */
 typedef struct hdbg_team_info {
-    size_t size;                     /**< sizeof(hdbg_team_info), set by the caller. */
-    hdbg_team_id team;               /**< Its id. */
-    hdbg_team_id parent;             /**< Its parent's. */
-    int32_t arch;                    /**< An hdbg_arch; HDBG_ARCH_UNKNOWN for one that is not supported. */
-    int32_t thread_count;            /**< Threads, the nub not counted. */
-    int32_t image_count;             /**< Images. */
-    int32_t area_count;              /**< Areas. */
+    size_t size;                        /**< sizeof(hdbg_team_info), set by the caller. */
+    hdbg_team_id team;                  /**< Its id. */
+    hdbg_team_id parent;                /**< Its parent's. */
+    int32_t arch;                       /**< An hdbg_arch; HDBG_ARCH_UNKNOWN for one that is not supported. */
+    int32_t thread_count;               /**< Threads, the nub not counted. */
+    int32_t image_count;                /**< Images. */
+    int32_t area_count;                 /**< Areas. */
     hdbg_thread_id debugger_nub_thread; /**< -1 if the team is not debugged. */
-    hdbg_port_id debugger_nub_port;  /**< -1 if the team is not debugged. */
-    uint32_t user;                   /**< Effective user id. */
-    uint32_t group;                  /**< Effective group id. */
-    int32_t process_group;           /**< POSIX process group. */
-    int32_t session;                 /**< POSIX session. */
-    int32_t argument_count;          /**< argc. */
-    int32_t reserved;                /**< 0. */
-    hdbg_time start_time;            /**< When it was started, on the scale of the kernel's system_time(). */
-    char name[HDBG_NAME_LENGTH];     /**< The program's name. */
-    char arguments[512];             /**< The command line, cut where it is longer. */
+    hdbg_port_id debugger_nub_port;     /**< -1 if the team is not debugged. */
+    uint32_t user;                      /**< Effective user id. */
+    uint32_t group;                     /**< Effective group id. */
+    int32_t process_group;              /**< POSIX process group. */
+    int32_t session;                    /**< POSIX session. */
+    int32_t argument_count;             /**< argc. */
+    int32_t reserved;                   /**< 0. */
+    hdbg_time start_time;        /**< When it was started, on the scale of the kernel's system_time(). */
+    char name[HDBG_NAME_LENGTH]; /**< The program's name. */
+    char arguments[512];         /**< The command line, cut where it is longer. */
 } hdbg_team_info;
 
 /** A thread (thread_info). @since 0.1 */
@@ -125,7 +126,8 @@ typedef struct hdbg_thread_info {
     char name[HDBG_NAME_LENGTH]; /**< NUL-terminated. */
 } hdbg_thread_info;
 
-#define HDBG_THREAD_IS_NUB 0x1 /**< hdbg_thread_info.flags: the nub itself ("team N debug task"). @since 0.1 */
+#define HDBG_THREAD_IS_NUB                                                                                   \
+    0x1 /**< hdbg_thread_info.flags: the nub itself ("team N debug task"). @since 0.1 */
 
 /** Protection bits of an area (B_READ_AREA, ...). @since 0.1 */
 enum hdbg_area_protection {
@@ -152,38 +154,38 @@ typedef struct hdbg_area_info {
 
 /** hdbg_launch_spec.flags. @since 0.1 */
 enum hdbg_launch_flags {
-    HDBG_LAUNCH_SEARCH_PATH = 0x1,     /**< Look `path` up in $PATH of the new environment if it has no slash. */
-    HDBG_LAUNCH_NEW_GROUP = 0x2,       /**< In a process group of its own. */
+    HDBG_LAUNCH_SEARCH_PATH = 0x1, /**< Look `path` up in $PATH of the new environment if it has no slash. */
+    HDBG_LAUNCH_NEW_GROUP = 0x2,   /**< In a process group of its own. */
     HDBG_LAUNCH_NO_RANDOMIZATION = 0x4 /**< With address space randomisation switched off. */
 };
 
 /** How a team is to be launched. @since 0.1 */
 typedef struct hdbg_launch_spec {
-    size_t size;                     /**< sizeof(hdbg_launch_spec), set by the caller. */
-    const char *path;                /**< The program. */
-    const char *const *arguments;    /**< argv, NULL-terminated; NULL: just `path`. */
-    const char *const *environment;  /**< envp, NULL-terminated; NULL: the caller's. */
-    const char *working_directory;   /**< NULL: the caller's. */
-    int standard_input;              /**< A descriptor for stdin, or -1: the caller's. Not closed. */
-    int standard_output;             /**< The same for stdout. */
-    int standard_error;              /**< The same for stderr. */
-    uint32_t flags;                  /**< hdbg_launch_flags. */
+    size_t size;                    /**< sizeof(hdbg_launch_spec), set by the caller. */
+    const char *path;               /**< The program. */
+    const char *const *arguments;   /**< argv, NULL-terminated; NULL: just `path`. */
+    const char *const *environment; /**< envp, NULL-terminated; NULL: the caller's. */
+    const char *working_directory;  /**< NULL: the caller's. */
+    int standard_input;             /**< A descriptor for stdin, or -1: the caller's. Not closed. */
+    int standard_output;            /**< The same for stdout. */
+    int standard_error;             /**< The same for stderr. */
+    uint32_t flags;                 /**< hdbg_launch_flags. */
 } hdbg_launch_spec;
 
 /** How a team that the caller launched has ended. @since 0.1 */
 typedef struct hdbg_team_status {
-    int32_t status;  /**< The exit value, -1 if a signal ended it. */
-    int32_t signal;  /**< Haiku's number of that signal, -1 if none did. */
+    int32_t status; /**< The exit value, -1 if a signal ended it. */
+    int32_t signal; /**< Haiku's number of that signal, -1 if none did. */
 } hdbg_team_status;
 
 /** Registers that Haiku's debug_cpu_state does not carry. @since 0.1 */
 typedef struct hdbg_extra_registers {
-    size_t size;            /**< sizeof(hdbg_extra_registers), set by the caller. */
-    uint32_t valid;         /**< Bit 0 fs_base, bit 1 gs_base, bit 2 orig_rax. */
-    uint32_t reserved;      /**< 0. */
-    uint64_t fs_base;       /**< x86_64: base of fs. */
-    uint64_t gs_base;       /**< x86_64: base of gs. */
-    uint64_t orig_rax;      /**< x86_64 Linux: the system call being restarted, or -1. */
+    size_t size;       /**< sizeof(hdbg_extra_registers), set by the caller. */
+    uint32_t valid;    /**< Bit 0 fs_base, bit 1 gs_base, bit 2 orig_rax. */
+    uint32_t reserved; /**< 0. */
+    uint64_t fs_base;  /**< x86_64: base of fs. */
+    uint64_t gs_base;  /**< x86_64: base of gs. */
+    uint64_t orig_rax; /**< x86_64 Linux: the system call being restarted, or -1. */
 } hdbg_extra_registers;
 
 /**
@@ -191,11 +193,12 @@ typedef struct hdbg_extra_registers {
  * @since 0.1
  */
 typedef struct hdbg_kernel_ops {
-    size_t size;         /**< sizeof(hdbg_kernel_ops). */
-    uint32_t version;    /**< HDBG_KERNEL_VERSION. */
-    uint32_t reserved;   /**< 0. */
+    size_t size;       /**< sizeof(hdbg_kernel_ops). */
+    uint32_t version;  /**< HDBG_KERNEL_VERSION. */
+    uint32_t reserved; /**< 0. */
 
-    /** Frees the kernel and all ports it still has. Teams that are debugged are let go as if the debugger had died. */
+    /** Frees the kernel and all ports it still has. Teams that are debugged are let go as if the debugger had
+     * died. */
     void (*destroy)(void *context);
     /** What the kernel says of itself. */
     hdbg_status (*system_info)(void *context, hdbg_system_info *info);
@@ -204,7 +207,8 @@ typedef struct hdbg_kernel_ops {
 
     /* ---- ports. timeout: microseconds from now; 0 polls (HDBG_WOULD_BLOCK); HDBG_FOREVER waits. ---- */
 
-    /** create_port(). @return the id, or HDBG_BAD_VALUE for a capacity outside 1..4096, HDBG_NO_MORE_PORTS. */
+    /** create_port(). @return the id, or HDBG_BAD_VALUE for a capacity outside 1..4096, HDBG_NO_MORE_PORTS.
+     */
     hdbg_port_id (*port_create)(void *context, int32_t capacity, const char *name);
     /** delete_port(): who reads or writes gets HDBG_BAD_PORT_ID. */
     hdbg_status (*port_delete)(void *context, hdbg_port_id port);
@@ -223,9 +227,9 @@ typedef struct hdbg_kernel_ops {
     /** wait_for_objects_etc(). @return objects with an event, or HDBG_TIMED_OUT, HDBG_WOULD_BLOCK. */
     int64_t (*wait_for_objects)(void *context, hdbg_object_wait *objects, size_t count, hdbg_time timeout);
 
-    /** Opens a descriptor that polls readable whenever `port` holds a message or is deleted, or while it is forced
-     * to by descriptor_force(). Spurious readiness is allowed, a missed one is not. @return a descriptor (close it
-     * with descriptor_close()) or an error. */
+    /** Opens a descriptor that polls readable whenever `port` holds a message or is deleted, or while it is
+     * forced to by descriptor_force(). Spurious readiness is allowed, a missed one is not. @return a
+     * descriptor (close it with descriptor_close()) or an error. */
     int (*descriptor_open)(void *context, hdbg_port_id port);
     /** While `readable`, the descriptor polls readable whatever the port holds. */
     hdbg_status (*descriptor_force)(void *context, int descriptor, int readable);
@@ -234,8 +238,8 @@ typedef struct hdbg_kernel_ops {
 
     /* ---- debugging ---- */
 
-    /** install_team_debugger(). @return the nub port, or HDBG_PERMISSION_DENIED, HDBG_NOT_ALLOWED (the own team,
-     * the kernel), HDBG_BAD_VALUE (already debugged), HDBG_BAD_TEAM_ID, HDBG_BAD_PORT_ID. */
+    /** install_team_debugger(). @return the nub port, or HDBG_PERMISSION_DENIED, HDBG_NOT_ALLOWED (the own
+     * team, the kernel), HDBG_BAD_VALUE (already debugged), HDBG_BAD_TEAM_ID, HDBG_BAD_PORT_ID. */
     hdbg_port_id (*install_team_debugger)(void *context, hdbg_team_id team, hdbg_port_id debugger_port);
     /** remove_team_debugger(). */
     hdbg_status (*remove_team_debugger)(void *context, hdbg_team_id team);
@@ -255,7 +259,8 @@ typedef struct hdbg_kernel_ops {
     hdbg_status (*send_signal)(void *context, hdbg_thread_id thread, int32_t signal);
     /** kill(): Haiku's signal number, to a team. */
     hdbg_status (*send_team_signal)(void *context, hdbg_team_id team, int32_t signal);
-    /** Optional. Whether a default debugger (debug_server) is registered: without one Haiku drops serious events. */
+    /** Optional. Whether a default debugger (debug_server) is registered: without one Haiku drops serious
+     * events. */
     int (*has_default_debugger)(void *context);
 
     /* ---- information. `cookie` starts at 0; the end of a list is HDBG_BAD_INDEX. ---- */
@@ -279,8 +284,8 @@ typedef struct hdbg_kernel_ops {
 
     /* ---- beyond Haiku's wire: all optional ---- */
 
-    /** Reads memory of a debugged team in one go, software breakpoints hidden. @return bytes read from the start
-     * (fewer at the first unreadable page), or HDBG_BAD_ADDRESS, HDBG_BAD_TEAM_ID. */
+    /** Reads memory of a debugged team in one go, software breakpoints hidden. @return bytes read from the
+     * start (fewer at the first unreadable page), or HDBG_BAD_ADDRESS, HDBG_BAD_TEAM_ID. */
     int64_t (*memory_read)(void *context, hdbg_team_id team, hdbg_address address, void *buffer, size_t size);
     /** Registers beyond debug_cpu_state, of a stopped thread. */
     hdbg_status (*extra_registers)(void *context, hdbg_thread_id thread, hdbg_extra_registers *registers);
@@ -307,7 +312,8 @@ typedef struct hdbg_kernel {
 HDBG_API hdbg_status hdbg_kernel_create(hdbg_kernel **kernel);
 
 /**
- * Destroys a kernel through its own table and frees it if hdbg_kernel_create() made it. No session may use it.
+ * Destroys a kernel through its own table and frees it if hdbg_kernel_create() made it. No session may use
+ * it.
  *
  * @param kernel the kernel, or NULL.
  * @since 0.1

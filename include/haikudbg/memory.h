@@ -14,7 +14,8 @@ extern "C" {
 
 /**
  * @defgroup memory Memory
- * Any length, across page and area borders, with partial results; breakpoints never show. Works while the team runs.
+ * Any length, across page and area borders, with partial results; breakpoints never show. Works while the
+ * team runs.
  * @{
  */
 
@@ -25,11 +26,12 @@ extern "C" {
  * @param buffer receives the bytes.
  * @param size bytes wanted; 0 is allowed.
  * @param got receives the bytes read from the start; may be NULL.
- * @return HDBG_OK if all was read; HDBG_PARTIAL if a part was (`got` says how much); HDBG_BAD_ADDRESS if nothing;
- * HDBG_TEAM_GONE, HDBG_DETACHED.
+ * @return HDBG_OK if all was read; HDBG_PARTIAL if a part was (`got` says how much); HDBG_BAD_ADDRESS if
+ * nothing; HDBG_TEAM_GONE, HDBG_DETACHED.
  * @since 0.1
  */
-HDBG_API hdbg_status hdbg_memory_read(hdbg_team *team, hdbg_address address, void *buffer, size_t size, size_t *got);
+HDBG_API hdbg_status hdbg_memory_read(hdbg_team *team, hdbg_address address, void *buffer, size_t size,
+                                      size_t *got);
 /** Writes memory, also read-only code; as hdbg_memory_read(). Breakpoints in the range stay. @since 0.1 */
 HDBG_API hdbg_status hdbg_memory_write(hdbg_team *team, hdbg_address address, const void *data, size_t size,
                                        size_t *written);
@@ -38,8 +40,9 @@ HDBG_API hdbg_status hdbg_memory_write(hdbg_team *team, hdbg_address address, co
  *
  * @param buffer receives it, always NUL-terminated. @param size its room, at least 1.
  * @param length receives the string's length without the NUL; may be NULL.
- * @return HDBG_OK; HDBG_PARTIAL if unreadable memory comes before the NUL, or HDBG_BUFFER_OVERFLOW if the buffer is
- * full before it (`buffer` holds what there is); HDBG_BAD_ADDRESS if nothing can be read; HDBG_TEAM_GONE, ...
+ * @return HDBG_OK; HDBG_PARTIAL if unreadable memory comes before the NUL, or HDBG_BUFFER_OVERFLOW if the
+ * buffer is full before it (`buffer` holds what there is); HDBG_BAD_ADDRESS if nothing can be read;
+ * HDBG_TEAM_GONE, ...
  * @since 0.1
  */
 HDBG_API hdbg_status hdbg_memory_read_string(hdbg_team *team, hdbg_address address, char *buffer, size_t size,
@@ -58,7 +61,8 @@ HDBG_API hdbg_status hdbg_memory_read_pointer(hdbg_team *team, hdbg_address addr
 HDBG_API hdbg_status hdbg_areas_get(hdbg_team *team, hdbg_area_info **areas, size_t *count);
 /** Frees what hdbg_areas_get() gave. NULL is allowed. @since 0.1 */
 HDBG_API void hdbg_areas_free(hdbg_area_info *areas);
-/** The area that an address is in. @return HDBG_OK, HDBG_BAD_ADDRESS (in none), HDBG_BAD_VALUE (size). @since 0.1 */
+/** The area that an address is in. @return HDBG_OK, HDBG_BAD_ADDRESS (in none), HDBG_BAD_VALUE (size). @since
+ * 0.1 */
 HDBG_API hdbg_status hdbg_area_at(hdbg_team *team, hdbg_address address, hdbg_area_info *area);
 
 /** @} */

@@ -55,8 +55,8 @@ enum hdbg_signal_number {
 
 /** What a stop says about a signal. @since 0.1 */
 typedef enum hdbg_signal_state {
-    HDBG_SIGNAL_FAKED = 0,      /**< None: a breakpoint, a step, debug_thread(), debugger(), ... Debuggers that must
-                                     show a signal show `signal` of the stop, SIGTRAP. */
+    HDBG_SIGNAL_FAKED = 0, /**< None: a breakpoint, a step, debug_thread(), debugger(), ... Debuggers that
+                              must show a signal show `signal` of the stop, SIGTRAP. */
     HDBG_SIGNAL_FORECASTED = 1, /**< EXCEPTION_OCCURRED: not sent yet, it will be. */
     HDBG_SIGNAL_ACTUAL = 2      /**< SIGNAL_RECEIVED: about to be delivered. */
 } hdbg_signal_state;
@@ -71,7 +71,8 @@ enum hdbg_signal_disposition {
 HDBG_API const char *hdbg_signal_name(int32_t signal);
 /** What a signal means, such as "segment violation". Never NULL. @since 0.1 */
 HDBG_API const char *hdbg_signal_description(int32_t signal);
-/** A signal's number by its name, with or without "SIG", in any case. @return 0 if there is none. @since 0.1 */
+/** A signal's number by its name, with or without "SIG", in any case. @return 0 if there is none. @since 0.1
+ */
 HDBG_API int32_t hdbg_signal_by_name(const char *name);
 
 /** @} */

@@ -22,8 +22,8 @@ extern "C" {
 typedef enum hdbg_frame_source {
     HDBG_FRAME_REGISTERS = 0,     /**< The innermost: the registers. */
     HDBG_FRAME_POINTER = 1,       /**< By the frame pointer. */
-    HDBG_FRAME_RETURN_ADDRESS = 2 /**< By the return address on top of the stack: the function had no frame yet, or
-                                       was called at a bad address. */
+    HDBG_FRAME_RETURN_ADDRESS = 2 /**< By the return address on top of the stack: the function had no frame
+                                     yet, or was called at a bad address. */
 } hdbg_frame_source;
 
 /** A frame. @since 0.1 */
@@ -40,7 +40,7 @@ typedef enum hdbg_stack_end {
     HDBG_STACK_COMPLETE = 0,   /**< The outermost frame. */
     HDBG_STACK_LIMIT = 1,      /**< There are more than were asked for. */
     HDBG_STACK_UNREADABLE = 2, /**< The next frame's memory cannot be read. */
-    HDBG_STACK_BROKEN = 3      /**< The next frame is not where a frame can be: below the last one, or no code. */
+    HDBG_STACK_BROKEN = 3 /**< The next frame is not where a frame can be: below the last one, or no code. */
 } hdbg_stack_end;
 
 /**
@@ -50,8 +50,8 @@ typedef enum hdbg_stack_end {
  * @param capacity room in `frames`.
  * @param count receives how many there are.
  * @param end receives why the list ends, an hdbg_stack_end; may be NULL.
- * @return HDBG_OK, HDBG_BAD_THREAD_STATE, HDBG_THREAD_GONE, HDBG_TEAM_GONE, HDBG_DETACHED, HDBG_NOT_SUPPORTED (the
- * processor).
+ * @return HDBG_OK, HDBG_BAD_THREAD_STATE, HDBG_THREAD_GONE, HDBG_TEAM_GONE, HDBG_DETACHED, HDBG_NOT_SUPPORTED
+ * (the processor).
  * @since 0.1
  */
 HDBG_API hdbg_status hdbg_stack_walk(hdbg_thread *thread, hdbg_frame *frames, size_t capacity, size_t *count,

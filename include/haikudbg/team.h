@@ -21,17 +21,17 @@ extern "C" {
 
 /** States of a team in a session. @since 0.1 */
 typedef enum hdbg_team_state {
-    HDBG_TEAM_LIVE = 0,     /**< Debugged. */
-    HDBG_TEAM_ENDED = 1,    /**< It has ended. */
-    HDBG_TEAM_LET_GO = 2,   /**< Detached, or handed over to another debugger. */
-    HDBG_TEAM_ORPHANED = 3  /**< Its nub was lost; it lives, undebugged. */
+    HDBG_TEAM_LIVE = 0,    /**< Debugged. */
+    HDBG_TEAM_ENDED = 1,   /**< It has ended. */
+    HDBG_TEAM_LET_GO = 2,  /**< Detached, or handed over to another debugger. */
+    HDBG_TEAM_ORPHANED = 3 /**< Its nub was lost; it lives, undebugged. */
 } hdbg_team_state;
 
 /** How an end is known. @since 0.1 */
 typedef enum hdbg_end_source {
-    HDBG_END_EVENT = 0,    /**< The kernel's event told. */
-    HDBG_END_SIGNAL = 1,   /**< A deadly signal had been delivered, the event told no more. */
-    HDBG_END_INFERRED = 2  /**< The nub port died, or the thread is not there any more. */
+    HDBG_END_EVENT = 0,   /**< The kernel's event told. */
+    HDBG_END_SIGNAL = 1,  /**< A deadly signal had been delivered, the event told no more. */
+    HDBG_END_INFERRED = 2 /**< The nub port died, or the thread is not there any more. */
 } hdbg_end_source;
 
 /** How a team has ended. @since 0.1 */
@@ -46,8 +46,8 @@ typedef struct hdbg_team_end {
 } hdbg_team_end;
 
 /**
- * Launches a program and debugs it. It is stopped before its first own instruction, with all its images known;
- * its constructors have not run. Resume it with hdbg_team_resume().
+ * Launches a program and debugs it. It is stopped before its first own instruction, with all its images
+ * known; its constructors have not run. Resume it with hdbg_team_resume().
  *
  * @param session the session.
  * @param spec what and how (kernel.h).
@@ -72,12 +72,13 @@ enum hdbg_attach_flags {
  * HDBG_BAD_VALUE (debugged already), HDBG_TEAM_GONE (it ended meanwhile).
  * @since 0.1
  */
-HDBG_API hdbg_status hdbg_team_attach(hdbg_session *session, hdbg_team_id id, uint32_t flags, hdbg_team **team);
+HDBG_API hdbg_status hdbg_team_attach(hdbg_session *session, hdbg_team_id id, uint32_t flags,
+                                      hdbg_team **team);
 
 /**
- * Stops debugging a team: breakpoints and watchpoints go, stopped threads go on as if there had been no debugger
- * (a fault's signal is delivered), unless they are to swallow theirs (hdbg_thread_discard_signal()). Events of the
- * team that are queued are dropped and counted.
+ * Stops debugging a team: breakpoints and watchpoints go, stopped threads go on as if there had been no
+ * debugger (a fault's signal is delivered), unless they are to swallow theirs (hdbg_thread_discard_signal()).
+ * Events of the team that are queued are dropped and counted.
  *
  * @return HDBG_OK, HDBG_TEAM_GONE, HDBG_DETACHED.
  * @since 0.1
@@ -89,8 +90,8 @@ HDBG_API hdbg_status hdbg_team_detach(hdbg_team *team);
 HDBG_API hdbg_status hdbg_team_kill(hdbg_team *team);
 
 /**
- * Stops all threads of a team, also those that are created meanwhile, and returns when all are stopped. What they
- * stop for is told by events: THREAD_DEBUGGED of those that this call stopped is not handed out.
+ * Stops all threads of a team, also those that are created meanwhile, and returns when all are stopped. What
+ * they stop for is told by events: THREAD_DEBUGGED of those that this call stopped is not handed out.
  *
  * @return HDBG_OK, HDBG_TEAM_GONE, HDBG_DETACHED, HDBG_TIMED_OUT.
  * @since 0.1
@@ -98,8 +99,8 @@ HDBG_API hdbg_status hdbg_team_kill(hdbg_team *team);
 HDBG_API hdbg_status hdbg_team_stop(hdbg_team *team);
 
 /**
- * Resumes all stopped threads of a team that have no event which was not handed out yet, each with its own stop's
- * signal according to the session's policy.
+ * Resumes all stopped threads of a team that have no event which was not handed out yet, each with its own
+ * stop's signal according to the session's policy.
  *
  * @return HDBG_OK, HDBG_TEAM_GONE, HDBG_DETACHED.
  * @since 0.1
@@ -136,9 +137,9 @@ HDBG_API hdbg_thread *hdbg_team_main_thread(hdbg_team *team);
 HDBG_API hdbg_status hdbg_team_set_follow(hdbg_team *team, int32_t follow);
 
 /**
- * Chooses which news stop the team's threads: hdbg_team_flag bits (nub.h). The session always watches what its
- * bookkeeping needs (threads, images, signals, children) and lets those threads go on by itself if their bit is not
- * set here. The default is signals, and TEAM_CREATION for events of followed children.
+ * Chooses which news stop the team's threads: hdbg_team_flag bits (nub.h). The session always watches what
+ * its bookkeeping needs (threads, images, signals, children) and lets those threads go on by itself if their
+ * bit is not set here. The default is signals, and TEAM_CREATION for events of followed children.
  *
  * @return HDBG_OK, HDBG_TEAM_GONE, HDBG_DETACHED.
  * @since 0.1

@@ -21,13 +21,13 @@ extern "C" {
  * @{
  */
 
-typedef int32_t hdbg_team_id;    /**< A team; the id of its main thread as well (team_id). @since 0.1 */
-typedef int32_t hdbg_thread_id;  /**< A thread (thread_id). @since 0.1 */
-typedef int32_t hdbg_port_id;    /**< A port (port_id). @since 0.1 */
-typedef int32_t hdbg_area_id;    /**< An area (area_id). @since 0.1 */
-typedef int32_t hdbg_image_id;   /**< An image (image_id). @since 0.1 */
-typedef uint64_t hdbg_address;   /**< An address in a debuggee. @since 0.1 */
-typedef int64_t hdbg_time;       /**< A duration or a system_time(), in microseconds (bigtime_t). @since 0.1 */
+typedef int32_t hdbg_team_id;   /**< A team; the id of its main thread as well (team_id). @since 0.1 */
+typedef int32_t hdbg_thread_id; /**< A thread (thread_id). @since 0.1 */
+typedef int32_t hdbg_port_id;   /**< A port (port_id). @since 0.1 */
+typedef int32_t hdbg_area_id;   /**< An area (area_id). @since 0.1 */
+typedef int32_t hdbg_image_id;  /**< An image (image_id). @since 0.1 */
+typedef uint64_t hdbg_address;  /**< An address in a debuggee. @since 0.1 */
+typedef int64_t hdbg_time;      /**< A duration or a system_time(), in microseconds (bigtime_t). @since 0.1 */
 
 /** Wait as long as it takes (B_INFINITE_TIMEOUT). @since 0.1 */
 #define HDBG_FOREVER INT64_MAX
@@ -39,19 +39,19 @@ typedef int64_t hdbg_time;       /**< A duration or a system_time(), in microsec
 
 /** The processor a team runs on. Values are Haiku's cpu_platform (OS.h). @since 0.1 */
 typedef enum hdbg_arch {
-    HDBG_ARCH_UNKNOWN = 0,  /**< Not known, or not supported. */
-    HDBG_ARCH_X86 = 1,      /**< B_CPU_x86: 32-bit. */
-    HDBG_ARCH_X86_64 = 2,   /**< B_CPU_x86_64. */
-    HDBG_ARCH_ARM64 = 7,    /**< B_CPU_ARM_64. */
-    HDBG_ARCH_RISCV64 = 12  /**< B_CPU_RISC_V. */
+    HDBG_ARCH_UNKNOWN = 0, /**< Not known, or not supported. */
+    HDBG_ARCH_X86 = 1,     /**< B_CPU_x86: 32-bit. */
+    HDBG_ARCH_X86_64 = 2,  /**< B_CPU_x86_64. */
+    HDBG_ARCH_ARM64 = 7,   /**< B_CPU_ARM_64. */
+    HDBG_ARCH_RISCV64 = 12 /**< B_CPU_RISC_V. */
 } hdbg_arch;
 
 /** The largest debug_cpu_state of any processor, in bytes (x86_64's). @since 0.1 */
 #define HDBG_CPU_STATE_MAX 1040
 
 /**
- * A thread's processor state as Haiku's nub sends it: `debug_cpu_state` of the team's processor, byte for byte.
- * Registers by name: registers.h.
+ * A thread's processor state as Haiku's nub sends it: `debug_cpu_state` of the team's processor, byte for
+ * byte. Registers by name: registers.h.
  * @since 0.1
  */
 typedef struct hdbg_cpu_state {
@@ -96,22 +96,22 @@ typedef enum hdbg_image_type {
 
 /** A mapped executable or library (image_info). @since 0.1 */
 typedef struct hdbg_image_info {
-    hdbg_image_id id;             /**< Unique in the team. */
-    int32_t type;                 /**< An hdbg_image_type. */
-    int32_t sequence;             /**< image_info.sequence. */
-    int32_t init_order;           /**< image_info.init_order. */
-    hdbg_address init_routine;    /**< Address or 0. */
-    hdbg_address term_routine;    /**< Address or 0. */
-    hdbg_address text;            /**< Start of the text segment. */
-    hdbg_address data;            /**< Start of the data segment. */
-    uint64_t text_size;           /**< Bytes. */
-    uint64_t data_size;           /**< Bytes. */
-    int64_t node;                 /**< The file's inode number. */
-    int32_t device;               /**< The file's device. */
-    int32_t api_version;          /**< image_info.api_version. */
-    int32_t abi;                  /**< image_info.abi. */
-    int32_t reserved;             /**< 0. */
-    char path[HDBG_PATH_LENGTH];  /**< The file, or a name such as "commpage". NUL-terminated. */
+    hdbg_image_id id;            /**< Unique in the team. */
+    int32_t type;                /**< An hdbg_image_type. */
+    int32_t sequence;            /**< image_info.sequence. */
+    int32_t init_order;          /**< image_info.init_order. */
+    hdbg_address init_routine;   /**< Address or 0. */
+    hdbg_address term_routine;   /**< Address or 0. */
+    hdbg_address text;           /**< Start of the text segment. */
+    hdbg_address data;           /**< Start of the data segment. */
+    uint64_t text_size;          /**< Bytes. */
+    uint64_t data_size;          /**< Bytes. */
+    int64_t node;                /**< The file's inode number. */
+    int32_t device;              /**< The file's device. */
+    int32_t api_version;         /**< image_info.api_version. */
+    int32_t abi;                 /**< image_info.abi. */
+    int32_t reserved;            /**< 0. */
+    char path[HDBG_PATH_LENGTH]; /**< The file, or a name such as "commpage". NUL-terminated. */
 } hdbg_image_info;
 
 /** @} */

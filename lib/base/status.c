@@ -9,8 +9,14 @@
 #include <stdio.h>
 
 /* Haiku's own names are shown with B_, as in its headers; those of the library with HDBG_. */
-#define HAIKU(name, meaning) {HDBG_##name, "B_" #name, meaning}
-#define OWN(name, meaning)   {HDBG_##name, "HDBG_" #name, meaning}
+#define HAIKU(name, meaning)                                                                                 \
+    {                                                                                                        \
+        HDBG_##name, "B_" #name, meaning                                                                     \
+    }
+#define OWN(name, meaning)                                                                                   \
+    {                                                                                                        \
+        HDBG_##name, "HDBG_" #name, meaning                                                                  \
+    }
 
 static const struct {
     hdbg_status status;

@@ -178,6 +178,8 @@ hdbg_status hdbg_team_attach(hdbg_session *session, hdbg_team_id id, uint32_t fl
     if (team == NULL)
         return HDBG_NO_MEMORY;
     pthread_mutex_lock(&session->lock);
+    if (session->has_let_go) /* what is left of a team's last time would be taken for this one's */
+        pump_drain(session);
     hdbg_team *known = team_find(session, id);
     hdbg_status status;
     if (session->closing)
@@ -273,6 +275,7 @@ static hdbg_status let_go(hdbg_team *team)
     count = collect_special(team, &special);
     hdbg_nub *nub = team_nub_use(team);
     bookkeeping_team_over(team, HDBG_TEAM_LET_GO);
+    session->has_let_go = true;
     hdbg_event *dropped = queue_drop(session, team);
     session_kick(session);
     pthread_cond_broadcast(&session->changed);

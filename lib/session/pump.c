@@ -126,10 +126,25 @@ static void deal_with(hdbg_session *session, hdbg_team *team, hdbg_event *event)
     hdbg_thread_release(thread);
 }
 
+/* Of pump_drain(). Not locked. */
+static void note_marker(hdbg_session *session, size_t size)
+{
+    uint64_t marker;
+    if (size != sizeof marker)
+        return;
+    memcpy(&marker, session->message, sizeof marker);
+    pthread_mutex_lock(&session->lock);
+    if (session->markers_read < marker)
+        session->markers_read = marker;
+    pthread_mutex_unlock(&session->lock);
+}
+
 static void deal_with_message(hdbg_session *session, int32_t code, size_t size)
 {
-    if (code == SESSION_WAKE_CODE)
+    if (code == SESSION_WAKE_CODE) {
+        note_marker(session, size);
         return;
+    }
     message_origin origin = {-1, -1, -1};
     if (size >= sizeof origin)
         memcpy(&origin, session->message, sizeof origin);
@@ -240,4 +255,30 @@ hdbg_status pump_until(hdbg_session *session, bool (*done)(void *argument), void
     if (!session->waiting)
         session_descriptor_update(session);
     return status;
+}
+
+typedef struct drain {
+    const hdbg_session *session;
+    uint64_t marker;
+} drain;
+
+static bool is_drained(void *argument)
+{
+    const drain *until = argument;
+    return until->session->markers_read >= until->marker;
+}
+
+void pump_drain(hdbg_session *session)
+{
+    drain until = {session, ++session->markers_sent};
+    hdbg_time deadline = session_now(session) + session->request_timeout;
+    hdbg_status status = HDBG_WOULD_BLOCK;
+    while (status == HDBG_WOULD_BLOCK && !session->closing && session_now(session) < deadline) {
+        status = KERNEL(session->kernel, port_write, session->port, SESSION_WAKE_CODE, &until.marker,
+                        sizeof until.marker, 0);
+        if (status == HDBG_WOULD_BLOCK)
+            pump_step(session, session_now(session)); /* a full port: it has room for it then */
+    }
+    if (status == HDBG_OK)
+        pump_until(session, is_drained, &until, deadline);
 }

@@ -62,6 +62,8 @@ struct hdbg_session {
     bool reading; /* a thread reads the port, or deals with what it has read */
     bool woken;   /* hdbg_session_wake() */
     hdbg_time next_check;
+    bool has_let_go; /* a team: messages of it may still lie in the port */
+    uint64_t markers_sent, markers_read;
     int32_t suspects;  /* teams whose nub port is gone */
     int32_t unstopped; /* threads with stop_told */
     uint64_t resume_rounds;
@@ -204,6 +206,8 @@ hdbg_status pump_step(hdbg_session *session, hdbg_time until);
 /* Reads until `done` answers true. Locked, and unlocked meanwhile. HDBG_OK, HDBG_TIMED_OUT, HDBG_CANCELED. */
 hdbg_status pump_until(hdbg_session *session, bool (*done)(void *argument), void *argument,
                        hdbg_time deadline);
+/* Reads all that is in the port now. Locked, and unlocked meanwhile. */
+void pump_drain(hdbg_session *session);
 
 /* ---- bookkeeping.c ---- */
 

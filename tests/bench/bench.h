@@ -31,9 +31,11 @@ double bench_now(void);
 /* Ends the program with a sentence if a call of the library failed. */
 void bench_check(hdbg_status status, const char *what);
 
-/* This program as its own debuggee: "spin", "calls", "syscalls", "memory", "threads". */
-int bench_child(const char *kind);
+/* This program as its own debuggee: "spin", "calls", "syscalls", "memory", "threads". Started with --child,
+ * its kind, and the process whose end is its own, too. */
+int bench_child(const char *kind, pid_t parent);
 extern const char *bench_program;
+extern char bench_self[16]; /* the id of this process, for --child */
 
 /* Launches a debuggee through the library; it stands before its first instruction. */
 hdbg_team *bench_launch(hdbg_session *session, const char *kind);

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -29,8 +30,12 @@ static void *sleeping_thread(void *unused)
     return unused;
 }
 
-int bench_child(const char *kind)
+int bench_child(const char *kind, pid_t parent)
 {
+    /* A measurement that is interrupted leaves nothing behind, whatever ended it. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        return 3;
     if (strcmp(kind, "spin") == 0) {
         for (;;)
             sCount++;
@@ -65,7 +70,7 @@ int bench_child(const char *kind)
 
 hdbg_team *bench_launch(hdbg_session *session, const char *kind)
 {
-    const char *const arguments[] = {bench_program, "--child", kind, NULL};
+    const char *const arguments[] = {bench_program, "--child", kind, bench_self, NULL};
     hdbg_launch_spec spec = {
         .size = sizeof spec,
         .path = bench_program,
@@ -85,7 +90,7 @@ pid_t bench_spawn_raw(const char *kind)
     if (pid == 0) {
         ptrace(PTRACE_TRACEME, 0, NULL, NULL);
         raise(SIGSTOP);
-        execl(bench_program, bench_program, "--child", kind, NULL);
+        execl(bench_program, bench_program, "--child", kind, bench_self, NULL);
         _exit(127);
     }
     int status;

@@ -17,6 +17,7 @@
 enum { MAX_RUNS = 99 };
 
 const char *bench_program;
+char bench_self[16];
 
 double bench_now(void)
 {
@@ -100,8 +101,9 @@ int main(int argc, char **argv)
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     if (length > 0)
         bench_program = self;
-    if (argc == 3 && strcmp(argv[1], "--child") == 0)
-        return bench_child(argv[2]);
+    if (argc == 4 && strcmp(argv[1], "--child") == 0)
+        return bench_child(argv[2], atoi(argv[3]));
+    snprintf(bench_self, sizeof bench_self, "%d", (int)getpid());
     while ((option = getopt(argc, argv, "n:h")) != -1) {
         if (option == 'n' && atoi(optarg) > 0 && atoi(optarg) <= MAX_RUNS)
             runs = atoi(optarg);

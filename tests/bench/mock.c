@@ -17,12 +17,26 @@ enum { BATCH = 4000, BATCHES = 50, TEAM = 500 };
 
 /* Counts allocations of the whole program. */
 extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *old, size_t size);
 static _Atomic long sAllocations;
 
 void *malloc(size_t size)
 {
     atomic_fetch_add_explicit(&sAllocations, 1, memory_order_relaxed);
     return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    atomic_fetch_add_explicit(&sAllocations, 1, memory_order_relaxed);
+    return __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+    atomic_fetch_add_explicit(&sAllocations, 1, memory_order_relaxed);
+    return __libc_realloc(old, size);
 }
 
 static double events(int unused)

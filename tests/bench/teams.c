@@ -26,7 +26,7 @@ static pid_t threads_start(void)
     pid_t pid = fork();
     if (pid == 0) {
         dup2(out[1], STDOUT_FILENO);
-        execl(bench_program, bench_program, "--child", "threads", NULL);
+        execl(bench_program, bench_program, "--child", "threads", bench_self, NULL);
         _exit(127);
     }
     close(out[1]);
@@ -64,7 +64,8 @@ static double raw_attach(int unused)
     for (int i = 0; i < count; i++)
         waitpid(threads[i], &status, __WALL);
     double rate = count / (bench_now() - start);
-    /* A tracer has to take the end of each thread before that of the first one, the process's, can be told. */
+    /* A tracer has to take the end of each thread before that of the first one, the process's, can be told.
+     */
     kill(pid, SIGKILL);
     for (int i = 0; i < count; i++) {
         while (threads[i] != pid && waitpid(threads[i], &status, __WALL) == threads[i] && WIFSTOPPED(status))

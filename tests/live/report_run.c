@@ -88,6 +88,8 @@ void report_start_at_terminal(struct report_run *run, const char *const *argv)
             signal(signal_number, SIG_DFL);
         tcgetattr(STDIN_FILENO, &settings);
         settings.c_lflag &= ~(tcflag_t)ECHO;
+        /* A key that sends a signal would throw away what is typed a moment later. */
+        settings.c_lflag |= NOFLSH;
         settings.c_oflag &= ~(tcflag_t)OPOST;
         tcsetattr(STDIN_FILENO, TCSANOW, &settings);
         execvp(argv[0], (char *const *)argv);

@@ -96,14 +96,16 @@ static void await_next(struct report_run *run, const char *text)
     report_await_output(run, text);
 }
 
-/* Has an interactive shell run the tool, stop it twice, and continue it in the foreground. */
+/* Has an interactive shell run the tool, stop it twice, and continue it in the foreground. The program does
+ * not read before that: it could take what is typed for the shell, which goes on once the tool has stopped.
+ */
 static void stop_and_continue(const char *option)
 {
     struct report_run run;
     char command[1024];
     snprintf(command, sizeof(command),
-             "%s %s sh -c 'trap \"echo continued\" CONT; echo ready; "
-             "for i in 1 2 3 4 5 6; do read line && break; done; echo \"got $line\"; exit 3'\n",
+             "%s %s sh -c 'n=0; trap \"n=\\$((n + 1)); echo continued\" CONT; echo ready; "
+             "while [ $n -lt 2 ]; do :; done; read line; echo \"got $line\"; exit 3'\n",
              REPORT_TOOL, option);
     report_start_at_terminal(&run, (const char *const[]){"sh", "-i", NULL});
     report_type(&run, command);

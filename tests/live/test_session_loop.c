@@ -5,6 +5,7 @@
  */
 #include "session_run.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -16,15 +17,18 @@ static void launch_teams(run *r, hdbg_team **teams, int count, const char *const
 {
     char path[512];
     snprintf(path, sizeof path, "%s/%s", HDBG_TEST_FIXTURES, arguments[0]);
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    assert_true(nowhere >= 0);
     for (int i = 0; i < count; i++) {
         hdbg_launch_spec spec = {.size = sizeof spec,
                                  .path = path,
                                  .arguments = arguments,
                                  .standard_input = -1,
-                                 .standard_output = STDERR_FILENO,
+                                 .standard_output = nowhere,
                                  .standard_error = -1};
         assert_ok(hdbg_team_launch(r->session, &spec, &teams[i]));
     }
+    close(nowhere);
 }
 
 static int index_of(hdbg_team *const *teams, int count, const hdbg_team *team)

@@ -113,8 +113,9 @@ static void a_launch_is_refused_in_words_without_a_default_debugger(void **state
     hdbg_launch_spec program = spec();
     hdbg_team *team;
     assert_status(hdbg_team_launch(w->session, &program, &team), HDBG_NO_DEFAULT_DEBUGGER);
-    assert_sentence("cannot launch /bin/program: cannot stop team 700: without a default debugger the kernel drops "
-                    "serious events");
+    assert_sentence(
+        "cannot launch /bin/program: cannot stop team 700: without a default debugger the kernel drops "
+        "serious events");
 }
 
 static void a_launched_team_is_reaped_when_it_ends(void **state)

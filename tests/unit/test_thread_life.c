@@ -81,6 +81,23 @@ static void a_thread_whose_id_comes_again_is_another_one(void **state)
     hdbg_event_release(event);
 }
 
+/* What a nub wrote before it was taken out, and nobody read, is not the next nub's word. */
+static void what_was_told_of_a_team_before_it_was_let_go_says_nothing_of_it_later(void **state)
+{
+    world *w = *state;
+    hdbg_nub_event event = {.type = HDBG_EVENT_DEBUGGER_CALL, .thread = WORKER, .team = TEAM};
+    assert_ok(hdbg_mock_send(w->mock, &event));
+    assert_ok(hdbg_team_detach(w->team));
+    hdbg_team *again;
+    assert_ok(hdbg_team_attach(w->session, TEAM, 0, &again));
+    hdbg_thread *worker = hdbg_team_thread(again, WORKER);
+    expect_no_event(w);
+    assert_int_equal(hdbg_thread_state_of(worker), HDBG_THREAD_RUNS);
+    assert_int_equal(statistics(w).foreign_messages, 1);
+    hdbg_thread_release(worker);
+    hdbg_team_release(again);
+}
+
 /* ---- stopping ---- */
 
 static void a_thread_that_runs_cannot_be_resumed(void **state)
@@ -312,6 +329,7 @@ int main(void)
         TEST(an_announced_thread_that_dies_with_its_team_is_told_before_it),
         TEST(the_end_of_a_thread_nobody_was_told_of_is_no_news),
         TEST(a_thread_whose_id_comes_again_is_another_one),
+        TEST(what_was_told_of_a_team_before_it_was_let_go_says_nothing_of_it_later),
         TEST(a_thread_that_runs_cannot_be_resumed),
         TEST(a_stopped_thread_is_stopped_already),
         TEST(whatever_comes_first_answers_a_stop_and_is_told),

@@ -1,7 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Linux's numbers as Haiku's, and back: signals, signal sets, siginfo codes, errors. Used by the library and hdbg-nub.
+ * Linux's numbers as Haiku's, and back: signals, signal sets, siginfo codes, errors. Used by the library and
+ * hdbg-nub.
  */
 #ifndef HDBG_HOSTED_CONVERT_H
 #define HDBG_HOSTED_CONVERT_H
@@ -10,7 +11,8 @@
 
 #include <signal.h>
 
-/* Haiku's number of a Linux signal; real-time signals 33..64 stay as they are; 0 for one without a counterpart. */
+/* Haiku's number of a Linux signal; real-time signals 33..64 stay as they are; 0 for one without a
+ * counterpart. */
 int32_t convert_signal_to_haiku(int linux_signal);
 /* And back; 0 for one without a counterpart. SIGKILLTHR is SIGKILL. */
 int convert_signal_to_linux(int32_t haiku_signal);

@@ -20,8 +20,8 @@ enum { NORMAL_PRIORITY = 10 };
 
 /* ---- teams ---- */
 
-/* The processor of a team, by its program's header. One that is ending has no program any more; it is taken for an
- * ordinary one, so that it can be debugged to its end. */
+/* The processor of a team, by its program's header. One that is ending has no program any more; it is taken
+ * for an ordinary one, so that it can be debugged to its end. */
 static int32_t team_arch(hdbg_team_id team)
 {
     char path[64];

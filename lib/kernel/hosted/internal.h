@@ -268,7 +268,8 @@ int64_t hosted_memory_read(void *context, hdbg_team_id team, hdbg_address addres
 hdbg_status hosted_team_info(void *context, hdbg_team_id team, hdbg_team_info *info);
 hdbg_status hosted_next_team(void *context, int64_t *cookie, hdbg_team_info *info);
 hdbg_status hosted_thread_info(void *context, hdbg_thread_id thread, hdbg_thread_info *info);
-/* All of a thread but its stack, which `pointer` (0: unknown) points into; that, if it is in a list of areas. */
+/* All of a thread but its stack, which `pointer` (0: unknown) points into; that, if it is in a list of areas.
+ */
 hdbg_status hosted_thread_describe(hosted_kernel *k, hdbg_thread_id thread, hdbg_thread_info *info,
                                    uint64_t *pointer);
 int hosted_thread_stack(hdbg_thread_info *info, uint64_t pointer, const maps *areas);

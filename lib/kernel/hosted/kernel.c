@@ -146,8 +146,8 @@ static const hdbg_kernel_ops kOps = {
     .set_extra_registers = hosted_set_extra_registers,
 };
 
-/* Debuggers that share a nub, in this process or in others, must not have the same port ids. A range of them is
- * taken by a name, which goes with its socket. */
+/* Debuggers that share a nub, in this process or in others, must not have the same port ids. A range of them
+ * is taken by a name, which goes with its socket. */
 static hdbg_status take_port_ids(hosted_kernel *k)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};

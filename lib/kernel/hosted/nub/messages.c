@@ -246,8 +246,12 @@ static void on_get_signal_handler(exchange *x)
     out->error = HDBG_BAD_VALUE;
     if (signal < 1 || signal > 64)
         return;
-    thread *t = thread_to_ask(x);
-    out->error = t ? signal_get_handler(t, signal, &out->handler) : HDBG_BUSY;
+    out->error = HDBG_BUSY;
+    for (thread *t = thread_to_ask(x); t; t = thread_to_ask(x)) {
+        out->error = signal_get_handler(t, signal, &out->handler);
+        if (t->stop != STOP_NONE)
+            break; /* else it has died over it: another may know */
+    }
 }
 
 static void on_set_signal_handler(exchange *x)

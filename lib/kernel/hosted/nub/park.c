@@ -15,12 +15,12 @@
 
 /* Neither flags nor a register are changed but rcx, and that one is put right at the way out. */
 static const uint8_t waiting_room[] = {
-    0x48, 0xc7, 0xc1, 0,    0,  0, 16,   /*  0  mov rcx, 0x10000000: so many rounds, some seconds */
-    0xff, 0x25, 27,   0,    0,  0,       /*  7  jmp [slot + NUB_PARK_NEXT]: to 13, or to the way out */
-    0xf3, 0x90,                          /* 13  pause */
-    0xe2, 0xf6,                          /* 15  loop to 7 */
-    0x48, 0xb9, 0,    0,    0,  0, 0, 0, /* 17  the way out: mov rcx, ... */
-    0,    0,    0xff, 0x25, 15, 0, 0, 0, /* 27  jmp [slot + TARGET] */
+    0x48, 0xc7, 0xc1, 0,    0,  0, 16,    /*  0  mov rcx, 0x10000000: so many rounds, some seconds */
+    0xff, 0x25, 27,   0,    0,  0,        /*  7  jmp [slot + NUB_PARK_NEXT]: to 13, or to the way out */
+    0xf3, 0x90,                           /* 13  pause */
+    0xe2, 0xf6,                           /* 15  loop to 7 */
+    0x48, 0xb9, 0,    0,    0,  0, 0,  0, /* 17  the way out: mov rcx, ... */
+    0,    0,    0xff, 0x25, 15, 0, 0,  0, /* 27  jmp [slot + TARGET] */
 };
 enum { ROUND = 13, SAVED_RCX = 19, TARGET = 48 };
 _Static_assert(sizeof waiting_room <= NUB_PARK_NEXT, "the code fits before the addresses");

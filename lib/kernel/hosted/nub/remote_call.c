@@ -104,6 +104,7 @@ static bool finish_syscall(thread *self)
  * asked for again. */
 static bool step_to(thread *self, hdbg_address end, struct user_regs_struct *after)
 {
+    siginfo_t info;
     for (bool again = false;;) {
         int status;
         if (ptrace(PTRACE_SINGLESTEP, self->id, 0, 0) != 0 || !wait_for_stop(self, &status))
@@ -117,6 +118,8 @@ static bool step_to(thread *self, hdbg_address end, struct user_regs_struct *aft
                     thread_interrupt(self);
                 return true;
             }
+            if (ptrace(PTRACE_GETSIGINFO, self->id, 0, &info) == 0 && info.si_code != TRAP_TRACE)
+                signal_defer(self, status); /* somebody sent it */
         } else if (status >> 8 == 0) {
             signal_defer(self, status);
         } else {

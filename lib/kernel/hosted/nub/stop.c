@@ -227,18 +227,24 @@ static void stopped_in_syscall(thread *self)
 
 /* Linux tells an interrupt before the trap that the thread ran into in the same moment. But without the trap
  * the registers do not say where the thread is, and one that is let go dies of it: the trap comes first. */
-static bool trap_comes_first(thread *self)
+static bool has_trap_pending(const thread *self)
 {
     siginfo_t pending[16];
     struct __ptrace_peeksiginfo_args which = {.nr = sizeof pending / sizeof *pending};
     long count = ptrace(PTRACE_PEEKSIGINFO, self->id, &which, pending);
     for (long i = 0; i < count; i++) {
-        if (pending[i].si_signo == SIGTRAP && pending[i].si_code > 0) {
-            self->regroup = self->stop == STOP_GROUP;
-            return thread_start(self, PTRACE_CONT, 0);
-        }
+        if (pending[i].si_signo == SIGTRAP && pending[i].si_code > 0)
+            return true;
     }
     return false;
+}
+
+static bool trap_comes_first(thread *self)
+{
+    if (!has_trap_pending(self))
+        return false;
+    self->regroup = self->stop == STOP_GROUP;
+    return thread_start(self, PTRACE_CONT, 0);
 }
 
 static void stopped_by_interrupt(thread *self)
@@ -371,6 +377,14 @@ static void dispatch(thread *self, stop_kind kind)
     }
 }
 
+/* Whether a message that waits for a thread may have this one before its stop is dealt with. One at an event
+ * or a system call still has to say what that is. If it cannot help at all, the message has to know. */
+static bool can_be_asked(const thread *self)
+{
+    bool may_run_on = self->stop == STOP_SIGNAL || (self->stop == STOP_TRAP && !has_trap_pending(self));
+    return (may_run_on && remote_call_possible(self)) || self->stop == STOP_GROUP || self->stop == STOP_EXIT;
+}
+
 void stop_handle(nub *self, pid_t id, int status)
 {
     thread *t = thread_find(self, id);
@@ -397,7 +411,7 @@ void stop_handle(nub *self, pid_t id, int status)
         if (ptrace(PTRACE_GETSIGINFO, t->id, 0, &t->info) != 0)
             t->stop = STOP_NONE; /* killed meanwhile */
     }
-    if (t->team->nub_waits && (remote_call_possible(t) || t->stop == STOP_GROUP || t->stop == STOP_EXIT))
+    if (t->team->nub_waits && can_be_asked(t))
         messages_resume_waiting(t->team);
     if (!t->team)
         return; /* the answer ended the debugging */
@@ -405,6 +419,8 @@ void stop_handle(nub *self, pid_t id, int status)
         fork_child_ready(t);
     if (t->stop != STOP_NONE)
         dispatch(t, kind);
+    if (t->team && t->team->nub_waits && (remote_call_possible(t) || t->stopped))
+        messages_resume_waiting(t->team);
 }
 
 void stop_ended(nub *self, pid_t id, int status, const struct rusage *usage)
