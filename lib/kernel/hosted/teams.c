@@ -326,7 +326,7 @@ static hdbg_status ask_about_thread(void *context, hdbg_thread_id thread, nub_op
                                     nub_request *request, nub_reply *reply)
 {
     hosted_nub *nub;
-    hdbg_team_id team;
+    hdbg_team_id team = -1;
     hdbg_status status = thread_nub(context, thread, what, &nub, &team);
     if (status != HDBG_OK)
         return status;
@@ -377,7 +377,7 @@ hdbg_status hosted_resume_thread(void *context, hdbg_thread_id thread)
 {
     hosted_kernel *k = context;
     hosted_nub *nub;
-    hdbg_team_id team;
+    hdbg_team_id team = -1;
     proc_stat stat;
     nub_reply reply;
     nub_request request = {.op = NUB_RESUME_THREAD, .a = thread};
