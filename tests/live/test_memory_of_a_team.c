@@ -101,7 +101,7 @@ static void unmapped_memory_is_a_bad_address(void **state)
     (void)state;
     uint8_t buffer[16];
     size_t got = 7;
-    static const hdbg_address kNowhere[] = {0, 1, 0x1000, 0x7fffffffe000, 0x8000000000000000, UINT64_MAX};
+    static const hdbg_address kNowhere[] = {0, 1, 0x1000, 0x7ffffffff000, 0x8000000000000000, UINT64_MAX};
     for (size_t i = 0; i < sizeof kNowhere / sizeof *kNowhere; i++) {
         assert_int_equal(hdbg_memory_read(gIt.team, kNowhere[i], buffer, sizeof buffer, &got),
                          HDBG_BAD_ADDRESS);
