@@ -131,8 +131,10 @@ static bool step_to(thread *self, hdbg_address end, struct user_regs_struct *aft
 bool remote_call(thread *self, long number, const uint64_t arguments[6], int64_t *result)
 {
     hdbg_address at = remote_syscall_address(self);
-    if (!at || !remote_call_possible(self) || (is_at_event(self) && !finish_syscall(self)) || !cpu_regs(self))
+    if (!at || !remote_call_possible(self) || (is_at_event(self) && !finish_syscall(self)))
         return false;
+    if (!cpu_regs(self))
+        goto killed;
     cpu_flush(self);
     struct user_regs_struct saved = self->regs, regs = saved, after;
     /* A blocked SIGTRAP would be reset to its default by the step. */
@@ -149,7 +151,7 @@ bool remote_call(thread *self, long number, const uint64_t arguments[6], int64_t
     regs.r8 = arguments[4];
     regs.r9 = arguments[5];
     if (ptrace(PTRACE_SETREGS, self->id, 0, &regs) != 0 || !step_to(self, at + 2, &after))
-        return false;
+        goto killed;
     *result = (int64_t)after.rax;
     ptrace(PTRACE_SETREGS, self->id, 0, &saved);
     if (masked)
@@ -159,4 +161,8 @@ bool remote_call(thread *self, long number, const uint64_t arguments[6], int64_t
     self->regs = saved;
     self->regs_valid = true;
     return true;
+
+killed: /* in this moment: it does not stand any more, and the loop will see its end */
+    self->stop = STOP_NONE;
+    return false;
 }
