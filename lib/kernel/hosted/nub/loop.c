@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 /* From so many on, stops are taken apart from ends, which want the team's usage. */
-enum { MANY_THREADS = 64 };
+enum { MANY_THREADS = 64, ASK_AGAIN = 50 /* milliseconds */ };
 
 struct garbage {
     struct garbage *next;
@@ -175,9 +175,13 @@ void loop_run(nub *self)
         /* The nub ends with its last team, when nobody is there any more who could bring another. */
         if (!self->debuggers && self->team_count == 0)
             return;
+        if (self->messages_wait && (timeout < 0 || timeout > ASK_AGAIN))
+            timeout = ASK_AGAIN;
         int count = epoll_wait(self->epoll, events, 32, timeout);
         if (count < 0 && errno != EINTR)
             return;
+        if (count == 0 && self->messages_wait)
+            messages_ask_again(self);
         for (int i = 0; i < count; i++) {
             source *what = events[i].data.ptr;
             if (what->ready)

@@ -349,7 +349,7 @@ static void handle(team *self, int32_t code, const request *in, size_t size)
     x.out_size = kind->reply;
     kind->handle(&x);
     if (x.later) {
-        self->nub_waits = true;
+        self->nub_waits = self->nub->messages_wait = true;
         self->waiting.code = code;
         self->waiting.size = size < sizeof self->waiting.data ? size : sizeof self->waiting.data;
         memcpy(self->waiting.data, in->bytes, self->waiting.size);
@@ -379,6 +379,25 @@ void messages_resume_waiting(team *self)
     self->nub_waits = false;
     handle(self, self->waiting.code, &in, self->waiting.size);
     messages_read(self);
+}
+
+/* Asks anew where a message waits for a thread to stop: the one that was asked may have gone another way. */
+void messages_ask_again(nub *self)
+{
+    bool waits = false;
+    for (int i = 0; i < ID_BUCKETS; i++) {
+        team *following;
+        for (team *t = self->teams[i]; t; t = following) {
+            following = t->next;
+            if (!t->nub_waits)
+                continue;
+            for (thread *each = t->threads; each; each = each->following)
+                each->interrupted = false;
+            messages_resume_waiting(t);
+            waits = true;
+        }
+    }
+    self->messages_wait = waits;
 }
 
 /* Reads until nothing is left, or the nub itself has to wait. A short message is filled up with zeros. */

@@ -91,6 +91,7 @@ struct nub {
     thread *orphans; /* new tracees whose creator's event has not come yet */
     int thread_count;
     int team_count, ending_count; /* teams, and those of them whose end is told in a moment */
+    bool messages_wait;           /* of some team: nub_waits */
     bool no_debug_registers;      /* the processor's registers cannot be had: all breakpoints are software */
     struct garbage *garbage;      /* freed after the batch of events in which it died */
     uint64_t syscall_offset;      /* of a `syscall` instruction in the vdso, 0: not looked for yet */
@@ -475,6 +476,7 @@ void event_handed_over(team *self, debugger *to, int32_t to_port, port *target);
 void messages_ready(source *self, uint32_t events);
 void messages_read(team *self);
 void messages_resume_waiting(team *self);
+void messages_ask_again(nub *self);
 void messages_listen(team *self);
 
 /* memory.c */
