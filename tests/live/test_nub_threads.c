@@ -261,20 +261,6 @@ static void a_killed_team_ends_although_its_debugger_goes_at_the_same_moment(voi
     }
 }
 
-static void threads_with_events_that_wait_for_room_go_on_when_the_port_is_deleted(void **state)
-{
-    (void)state;
-    nub_run r;
-    nr_start(&r, "hits", 30, 3, 1, 0);
-    nr_use_registers(&r);
-    assert_int_equal(nr_break(&r, r.f[0]), HDBG_OK);
-    nr_begin(&r);
-    nr_expect(&r, WIRE_BREAKPOINT_HIT);
-    OPS->port_delete(CONTEXT, r.port);
-    nr_continue(&r);
-    kt_expect_end(&r.child, 42, -1);
-}
-
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -291,7 +277,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(threads_that_end_while_handlers_are_asked_for_cost_no_answer),
         cmocka_unit_test(a_stopped_process_is_debugged_and_goes_on_by_a_signal),
         cmocka_unit_test(a_killed_team_ends_although_its_debugger_goes_at_the_same_moment),
-        cmocka_unit_test(threads_with_events_that_wait_for_room_go_on_when_the_port_is_deleted),
     };
     return cmocka_run_group_tests_name("threads under the nub", tests, kt_create, kt_destroy);
 }
