@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <setjmp.h>
@@ -22,6 +23,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -250,12 +252,40 @@ static void attach_to_a_team_of_root(void *argument)
     hdbg_session_destroy(f.session);
 }
 
+/* A copy of the nub's program that everybody may run: this tree can be in a folder that only its owner
+ * enters. */
+static void copy_the_nub(char *folder, char *copy, size_t size)
+{
+    struct stat info;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chmod(folder, 0755), 0);
+    snprintf(copy, size, "%s/hdbg-nub", folder);
+    int from = open(getenv("HAIKUDBG_NUB"), O_RDONLY | O_CLOEXEC);
+    int to = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+    assert_true(from >= 0 && to >= 0 && fstat(from, &info) == 0);
+    for (off_t left = info.st_size; left > 0;) {
+        ssize_t got = sendfile(to, from, NULL, (size_t)left);
+        assert_true(got > 0);
+        left -= got;
+    }
+    assert_int_equal(fchmod(to, 0755), 0);
+    close(from);
+    close(to);
+}
+
 static void team_of_another_user_is_refused_and_the_reason_told(void **state)
 {
     (void)state;
+    char folder[] = "/tmp/hdbg-nub-XXXXXX", copy[64], own[PATH_MAX];
+    snprintf(own, sizeof own, "%s", getenv("HAIKUDBG_NUB"));
+    copy_the_nub(folder, copy, sizeof copy);
+    setenv("HAIKUDBG_NUB", copy, 1);
     pid_t pid = sleeper(), victim = geteuid() == 0 ? pid : 1;
     in_a_child(attach_to_a_team_of_root, &victim);
     end_child(pid);
+    setenv("HAIKUDBG_NUB", own, 1);
+    assert_int_equal(unlink(copy), 0);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 /* As in a container whose system call filter denies ptrace(). */
