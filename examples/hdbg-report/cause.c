@@ -4,11 +4,7 @@
  * Finds out what happened to the thread that stopped: from its stop, the instruction it stands at, its stack
  * and the areas.
  */
-#include "access.h"
-#include "facts.h"
-
-#include <haikudbg/memory.h>
-#include <haikudbg/registers.h>
+#include "decode.h"
 
 #include <string.h>
 
@@ -130,16 +126,24 @@ static cause_kind memory_cause(struct facts *facts)
 }
 
 /* The kernel tells no address of a general protection fault: an address is to blame only if none can be like
- * it. */
+ * it, or if it is not aligned. One that just is not accessible would have been a page fault, and was one:
+ * core files do not always tell the two apart. */
 static cause_kind protection_cause(struct facts *facts)
 {
     hdbg_siginfo none = {0};
     facts->stop.info = none;
     facts->stop.has_info = 0;
+    if (facts->threads[0].has_registers && !is_code(facts, role(facts, HDBG_ROLE_PC)))
+        return memory_cause(facts);
     find_access(facts);
-    int64_t top = (int64_t)facts->access.address >> CANONICAL_BITS;
-    if (top == 0 || top == -1)
-        facts->access.has_address = false;
+    const memory_access *access = &facts->access;
+    int64_t top = (int64_t)access->address >> CANONICAL_BITS;
+    bool misaligned = access->alignment > 1 && access->address % access->alignment != 0;
+    if (!access->has_address || (top != 0 && top != -1) || misaligned)
+        return CAUSE_PROTECTION;
+    if (!may_access(facts, access))
+        return is_stack_overflow(facts) ? CAUSE_STACK_OVERFLOW : CAUSE_ACCESS;
+    facts->access.has_address = false;
     return CAUSE_PROTECTION;
 }
 
@@ -158,6 +162,9 @@ static cause_kind cause_of_exception(struct facts *facts)
         return CAUSE_ILLEGAL;
     case HDBG_EXCEPTION_GENERAL_PROTECTION:
         return protection_cause(facts);
+    case HDBG_EXCEPTION_ALIGNMENT:
+        find_access(facts);
+        return CAUSE_EXCEPTION;
     default:
         return CAUSE_EXCEPTION;
     }
@@ -186,8 +193,9 @@ static const frame_facts *find_function(const struct facts *facts, const char *c
 {
     const thread_facts *thread = &facts->threads[0];
     for (size_t i = 0; i < thread->frame_count; i++) {
-        for (const char *const *name = names; thread->frames[i].has_symbol && *name != NULL; name++) {
-            if (strcmp(thread->frames[i].function, *name) == 0)
+        const place_facts *place = thread->frames[i].place;
+        for (const char *const *name = names; place->has_symbol && *name != NULL; name++) {
+            if (strcmp(place->function, *name) == 0)
                 return &thread->frames[i];
         }
     }
@@ -218,8 +226,8 @@ static size_t first_own_frame(const struct facts *facts, size_t from)
     const thread_facts *thread = &facts->threads[0];
     hdbg_image_id system = image_of_symbol(facts, "abort"), runtime = image_of_symbol(facts, "__cxa_throw");
     for (size_t i = from; i < thread->frame_count; i++) {
-        const frame_facts *frame = &thread->frames[i];
-        if (frame->in_image && frame->image_id != system && frame->image_id != runtime)
+        const place_facts *place = thread->frames[i].place;
+        if (place->in_image && place->image_id != system && place->image_id != runtime)
             return i;
     }
     return 0;
@@ -260,7 +268,8 @@ static cause_kind cause_of_signal(struct facts *facts)
 static cause_kind cause_of_debugger_call(struct facts *facts, hdbg_address message)
 {
     static const char *const kDebugger[] = {"debugger", "hdbg_debuggee_debugger", NULL};
-    hdbg_memory_read_string(facts->team, message, facts->text, sizeof(facts->text), NULL);
+    if (message != 0)
+        hdbg_memory_read_string(facts->team, message, facts->text, sizeof(facts->text), NULL);
     if (strcmp(facts->text, "abort() called") == 0) { /* what Haiku's abort() does first */
         facts->text[0] = '\0';
         return abort_cause(facts);
@@ -275,7 +284,8 @@ void cause_find(struct facts *facts, const hdbg_event *event)
 {
     switch (facts->stop.type) {
     case HDBG_EVENT_DEBUGGER_CALL:
-        facts->cause = cause_of_debugger_call(facts, hdbg_event_data(event)->data.message);
+        facts->cause =
+            cause_of_debugger_call(facts, event != NULL ? hdbg_event_data(event)->data.message : 0);
         break;
     case HDBG_EVENT_EXCEPTION_OCCURRED:
         facts->cause = cause_of_exception(facts);
@@ -283,15 +293,18 @@ void cause_find(struct facts *facts, const hdbg_event *event)
     case HDBG_EVENT_BREAKPOINT_HIT:
         facts->cause = CAUSE_TRAP;
         break;
-    default:
+    case HDBG_EVENT_SIGNAL_RECEIVED:
         facts->cause = cause_of_signal(facts);
+        break;
+    default:
+        facts->cause = CAUSE_NOTHING;
         break;
     }
     if (facts->cause == CAUSE_JUMP) {
         /* Whoever jumped there is to be named. */
         const thread_facts *thread = &facts->threads[0];
         for (size_t i = 1; i < thread->frame_count && facts->culprit == 0; i++) {
-            if (thread->frames[i].in_image)
+            if (thread->frames[i].place->in_image)
                 facts->culprit = i;
         }
     }

@@ -21,13 +21,20 @@ enum {
 typedef enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color_choice;
 
 struct options {
-    char **program;      /* argv of what is to be run, NULL-terminated; NULL with `attach` */
+    char **program;      /* argv of what is to be run, NULL-terminated; NULL with `attach` and `core` */
     hdbg_team_id attach; /* a team, or -1 */
+    const char *core;    /* a core file to be reported on, or NULL */
     bool follow;         /* children too */
     bool all;            /* signals that have handlers or that are no crash, too */
-    bool registers, images, areas;
-    bool every_thread;  /* not just the one that crashed */
-    const char *output; /* a file for the report; NULL: standard error */
+    /* Sections of the text. */
+    bool source, code, registers, memory, variables, images, areas, details;
+    bool every_thread;                    /* not just the one that crashed */
+    bool full;                            /* variables of every thread */
+    bool redact;                          /* nothing that may be private */
+    bool debug_info;                      /* read it */
+    bool download;                        /* ask debuginfod for it */
+    const char *output;                   /* a file for the text; NULL: standard error */
+    const char *json, *html, *write_core; /* files, or NULL */
     color_choice color;
 };
 

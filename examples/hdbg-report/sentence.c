@@ -3,11 +3,7 @@
  *
  * What happened, in one sentence: who, what, where.
  */
-#include "sentence.h"
-
-#include <haikudbg/memory.h>
-#include <haikudbg/nub.h>
-#include <haikudbg/signal.h>
+#include "facts.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -35,21 +31,16 @@ static void say(text *to, const char *format, ...)
 /* " in parse_header() of libreader.so", with another word for "in" if need be. */
 static void say_place(text *to, const struct facts *facts, const char *in)
 {
-    const thread_facts *thread = &facts->threads[0];
-    if (facts->culprit >= thread->frame_count)
+    const frame_facts *frame = facts_culprit(facts);
+    if (frame == NULL)
         return;
-    const frame_facts *frame = &thread->frames[facts->culprit];
-    if (frame->has_symbol)
-        say(to, "%s %s%s", in, frame->function, strchr(frame->function, '(') != NULL ? "" : "()");
+    const place_facts *place = frame->place;
+    if (place->has_symbol)
+        say(to, "%s %s%s", in, place->function, strchr(place->function, '(') != NULL ? "" : "()");
     else
         say(to, "%s 0x%" PRIx64, in, frame->frame.pc);
-    if (frame->in_image)
-        say(to, " of %s", frame->image);
-}
-
-static const char *area_name(const hdbg_area_info *area)
-{
-    return area->path[0] != '\0' ? area->path : area->name;
+    if (place->in_image)
+        say(to, " of %s", place->image);
 }
 
 /* Why memory that exists could not be accessed so. */
@@ -88,9 +79,12 @@ static void say_jump(text *to, const struct facts *facts)
 
 static void say_protection(text *to, const struct facts *facts)
 {
-    if (facts->access.has_address)
-        say(to, "%s 0x%" PRIx64 ", an address that cannot exist,",
-            facts->access.kind == ACCESS_WRITE ? "wrote to" : "read from", facts->access.address);
+    const char *verb = facts->access.kind == ACCESS_WRITE ? "wrote to" : "read from";
+    if (facts->verdict == VERDICT_MISALIGNED)
+        say(to, "%s 0x%" PRIx64 ", which is no multiple of %u,", verb, facts->access.address,
+            facts->access.alignment);
+    else if (facts->access.has_address)
+        say(to, "%s 0x%" PRIx64 ", an address that cannot exist,", verb, facts->access.address);
     else
         say(to, "broke a rule of the processor (general protection)");
     say_place(to, facts, " in");
@@ -105,14 +99,18 @@ static void say_division(text *to, const struct facts *facts)
 
 static void say_abort(text *to, const struct facts *facts)
 {
-    if (facts->cause == CAUSE_THROWN)
+    if (facts->cause == CAUSE_THROWN && facts->thrown.type != NULL)
+        say(to, "threw %s, which nobody caught,", facts->thrown.type);
+    else if (facts->cause == CAUSE_THROWN)
         say(to, "threw a C++ exception that nobody caught");
     else if (facts->cause == CAUSE_ASSERTION)
         say(to, "failed an assertion");
     else
         say(to, "called abort()");
     say_place(to, facts, " in");
-    if (facts->text[0] != '\0')
+    if (facts->thrown.what != NULL)
+        say(to, ": %s", facts->thrown.what);
+    else if (facts->text[0] != '\0')
         say(to, ": %s", facts->text);
 }
 
@@ -178,6 +176,10 @@ void sentence_write(const struct facts *facts, char *buffer, size_t size)
         break;
     case CAUSE_SIGNAL:
         say_signal(&to, facts);
+        break;
+    case CAUSE_NOTHING:
+        say(&to, "was stopped");
+        say_place(&to, facts, " in");
         break;
     }
 }

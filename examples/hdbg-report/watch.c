@@ -6,17 +6,14 @@
 #include "watch.h"
 
 #include "exit_status.h"
-#include "facts.h"
 #include "interrupt.h"
-#include "print.h"
-
-#include <haikudbg/event.h>
 
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { ABORT_FORETOLD = HDBG_SIGABRT, REPORTED_MAX = 32 };
+enum { ABORT_FORETOLD = HDBG_SIGABRT, REPORTED_MAX = 32, UNLOADED_MAX = 256 };
 
 /* Deaths that were reported when they were foretold: the signal that follows is not reported again. */
 struct reported {
@@ -108,47 +105,82 @@ static bool is_to_report(const struct watch *watch, struct reported *reported, c
 
 /* ---- reporting ---- */
 
-static void write_report(const struct watch *watch, const struct facts *facts)
+struct gather_options watch_gather_options(const struct watch *watch)
 {
-    char *text = NULL;
-    size_t size = 0;
-    /* In one piece, so that the program's own output does not come in between. */
-    FILE *memory = open_memstream(&text, &size);
-    if (memory == NULL)
-        return;
-    print_report(memory, facts, watch->options, watch->color);
-    if (fclose(memory) == 0) {
-        fwrite(text, 1, size, watch->out);
-        fflush(watch->out);
-    }
-    free(text);
+    const struct options *options = watch->options;
+    return (struct gather_options){.every_thread = options->every_thread,
+                                   .variables = options->variables,
+                                   .all_variables = options->variables && options->full,
+                                   .team_details = options->details,
+                                   .redact = options->redact,
+                                   .unloaded = watch->unloaded,
+                                   .unloaded_count = watch->unloaded_count,
+                                   .core = options->core};
 }
 
-static void report(const struct watch *watch, struct reported *reported, const hdbg_event *event)
+static void report(struct watch *watch, struct reported *reported, const hdbg_event *event)
 {
     hdbg_team *team = hdbg_event_team(event);
+    struct gather_options options = watch_gather_options(watch);
     if (hdbg_thread_state_of(hdbg_event_thread(event)) != HDBG_THREAD_STOPPED)
         return; /* it died meanwhile */
     /* A thread that cannot be stopped is told so in the report; all others are worth having. */
     hdbg_team_stop(team);
-    struct facts *facts = facts_gather(event, watch->options->every_thread);
+    struct facts *facts = facts_gather(hdbg_event_thread(event), event, &options);
     if (facts != NULL) {
-        write_report(watch, facts);
+        output_report(&watch->output, facts);
         if (facts->stop.type == HDBG_EVENT_DEBUGGER_CALL && facts->cause != CAUSE_DEBUGGER_CALL)
             foretell(reported, hdbg_event_thread_id(event), ABORT_FORETOLD);
     }
     facts_free(facts);
 }
 
-static void handle_event(const struct watch *watch, struct reported *reported, const hdbg_event *event)
+/* Remembers an image that was unloaded: who uses it afterwards crashes. */
+static void note_unloaded(struct watch *watch, const hdbg_event *event)
+{
+    unloaded_image image = {.team = hdbg_team_id_of(hdbg_event_team(event)),
+                            .info = hdbg_event_data(event)->data.image.info};
+    if (watch->unloaded == NULL)
+        watch->unloaded = calloc(UNLOADED_MAX, sizeof(*watch->unloaded));
+    if (watch->unloaded == NULL)
+        return;
+    if (watch->unloaded_count == UNLOADED_MAX)
+        memmove(watch->unloaded, watch->unloaded + 1, --watch->unloaded_count * sizeof(*watch->unloaded));
+    watch->unloaded[watch->unloaded_count++] = image;
+}
+
+/* The images of the program that a team has run before are nothing to the new one. */
+static void forget_unloaded(struct watch *watch, hdbg_team_id team)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < watch->unloaded_count; i++) {
+        if (watch->unloaded[i].team != team)
+            watch->unloaded[kept++] = watch->unloaded[i];
+    }
+    watch->unloaded_count = kept;
+}
+
+/* Which news of a team are of use. */
+static void choose_events(hdbg_team *team)
+{
+    hdbg_team_set_events(team, HDBG_TEAM_SIGNALS | HDBG_TEAM_CREATION | HDBG_TEAM_IMAGES);
+}
+
+static void handle_event(struct watch *watch, struct reported *reported, const hdbg_event *event)
 {
     bool reports = is_to_report(watch, reported, event);
     hdbg_team *child = hdbg_event_child(event);
 
     if (reports)
         report(watch, reported, event);
-    if (child != NULL)
+    if (hdbg_event_type_of(event) == HDBG_EVENT_IMAGE_DELETED)
+        note_unloaded(watch, event);
+    if (hdbg_event_type_of(event) == HDBG_EVENT_TEAM_EXEC)
+        forget_unloaded(watch, hdbg_team_id_of(hdbg_event_team(event)));
+    if (child != NULL) {
+        choose_events(child);
         hdbg_team_resume(child);
+    }
     if (hdbg_event_is_stop(event)) {
         /* Without a debugger, a breakpoint instruction is a SIGTRAP. */
         hdbg_resume trap = {.size = sizeof(trap), .signal = HDBG_SIGTRAP};
@@ -207,6 +239,7 @@ int watch_run(struct watch *watch)
     struct reported reported = {0};
     int status = -1;
 
+    choose_events(watch->team);
     for (;;) {
         hdbg_event *event;
         hdbg_status waited = hdbg_wait(watch->session, NULL, 0, &event);

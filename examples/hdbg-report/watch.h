@@ -6,21 +6,20 @@
 #ifndef REPORT_WATCH_H
 #define REPORT_WATCH_H
 
-#include "options.h"
-
-#include <haikudbg/session.h>
-
-#include <stdio.h>
+#include "output.h"
 
 /* What is watched, and where reports go. */
 struct watch {
     hdbg_session *session;
     hdbg_team *team; /* the program itself; its end ends the watch */
     const struct options *options;
-    FILE *out;
-    bool color;
+    struct output output;
+    unloaded_image *unloaded; /* images that are gone, oldest first */
+    size_t unloaded_count;
 };
 
+/* How the options want facts to be gathered. */
+struct gather_options watch_gather_options(const struct watch *watch);
 /* Sets which signals the session stops for. Call it before the first team is debugged. */
 void watch_prepare(const struct watch *watch);
 /* Watches until the program has ended, or somebody asks to stop it. Answers hdbg-report's exit status. */

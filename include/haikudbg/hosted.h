@@ -28,6 +28,8 @@ extern "C" {
  * - A relative hdbg_launch_spec.path names a file in the caller's working directory, whatever the new one is
  * to be.
  * - A launch that fails has had a child for a moment: the caller gets a SIGCHLD. It is reaped already.
+ * - Only 64-bit x86_64 programs are debugged: others are refused with HDBG_NOT_SUPPORTED. A team that
+ * executes one is let go: its nub port dies.
  * - After fork() only the parent may go on using the kernel; the child may only exec or exit.
  *
  * Several kernels, in one process or in several of one user, may work on teams of the same nub: the second is
@@ -40,8 +42,11 @@ extern "C" {
  * - Until then, at once if a thread waits for events, a debuggee's running thread that runs into a breakpoint
  * dies of SIGTRAP. So does one in the midst of a single step or stopped after one, and one that was stopped
  * at a breakpoint before the first of its team was continued from one in the code. Measured with two
- * processors under load: of 300 debuggees whose threads were all stopped 4 to 17 did not survive, of 300
- * whose threads did nothing but step and run into breakpoints 284 to 289.
+ * processors under load: of 300 debuggees whose threads were all stopped none to 20 did not survive, of 300
+ * whose threads did nothing but step and run into breakpoints 264 to 289.
+ * - A trap that a thread has run into, and the nub has not taken yet, is delivered by the system when the nub
+ * dies, before anybody can mend.
+ * - A thread whose trap the nub was just taking (some microseconds) goes on in the midst of an instruction.
  * - A signal that a thread was stopped for is lost.
  * - Where yama's ptrace_scope is 1 and the caller is not root, breakpoints in registers stay.
  * @{

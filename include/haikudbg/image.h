@@ -87,7 +87,8 @@ HDBG_API hdbg_status hdbg_symbol_by_name(hdbg_team *team, hdbg_image_id image, c
 HDBG_API hdbg_status hdbg_symbols_visit(hdbg_team *team, hdbg_image_id image,
                                         int (*visit)(void *context, const hdbg_symbol *symbol),
                                         void *context);
-/** Demangles a C++ name. @param buffer receives it, or the name as it is if it is none. @return the whole
+/** Demangles a C++ name. @param buffer receives it, or the name as it is if it is none, or if it would
+ * unfold to more than a name does (names in files may be hostile). @return the whole
  * length.
  * @since 0.1 */
 HDBG_API size_t hdbg_symbol_demangle(const char *name, char *buffer, size_t size);

@@ -188,6 +188,68 @@ typedef struct hdbg_extra_registers {
     uint64_t orig_rax; /**< x86_64 Linux: the system call being restarted, or -1. */
 } hdbg_extra_registers;
 
+/** What can be asked about a team beyond what Haiku tells (details.h). @since 0.1 */
+typedef enum hdbg_detail_kind {
+    HDBG_DETAIL_ARGUMENT = 1,    /**< The command line: an argument each, whole. `text`. */
+    HDBG_DETAIL_ENVIRONMENT = 2, /**< The environment as it was when the program started: "NAME=value". */
+    HDBG_DETAIL_AUXILIARY = 3,   /**< The auxiliary vector: AT_* in `number`, its value in `value`. */
+    HDBG_DETAIL_LIMIT = 4,       /**< Resource limits: `text` is the name with its unit, `number` the soft
+                                    limit, `value` the hard one; -1: none. */
+    HDBG_DETAIL_FILE = 5,        /**< Open files: descriptor in `number`, position in `value`, `flags`, `text`
+                                    is a path, or what it is otherwise ("socket:[4711]"). */
+    HDBG_DETAIL_WORKING_DIRECTORY = 6, /**< One, `text`. */
+    HDBG_DETAIL_PROGRAM = 7            /**< The program's file: one, `text`. */
+} hdbg_detail_kind;
+
+/** hdbg_detail.flags of open files. @since 0.1 */
+enum hdbg_detail_flags {
+    HDBG_DETAIL_CAN_READ = 0x1,      /**< Open for reading. */
+    HDBG_DETAIL_CAN_WRITE = 0x2,     /**< Open for writing. */
+    HDBG_DETAIL_CLOSED_BY_EXEC = 0x4 /**< Closed by exec(). */
+};
+
+/** One of them. @since 0.1 */
+typedef struct hdbg_detail {
+    size_t size;       /**< sizeof(hdbg_detail). */
+    const char *text;  /**< See the kind; never NULL. */
+    int64_t number;    /**< See the kind; else counted from 0. */
+    int64_t value;     /**< See the kind; else 0. */
+    uint32_t flags;    /**< hdbg_detail_flags. */
+    uint32_t reserved; /**< 0. */
+} hdbg_detail;
+
+/** A symbol that the kernel itself knows. @since 0.1 */
+typedef struct hdbg_kernel_symbol {
+    size_t size;          /**< sizeof(hdbg_kernel_symbol), set by the caller. */
+    hdbg_address address; /**< Where it is in the team. */
+    uint64_t length;      /**< Bytes, 0 if not known. */
+    int32_t kind;         /**< An hdbg_symbol_kind (image.h): 0 other, 1 function, 2 object. */
+    int32_t is_global;    /**< Non-zero unless it is local. */
+    const char *name;     /**< NUL-terminated; valid as long as the kernel. */
+} hdbg_kernel_symbol;
+
+/** Which pages of memory are looked for (hdbg_kernel_ops.next_pages). @since 0.1 */
+enum hdbg_page_kind {
+    HDBG_PAGES_TOUCHED = 0, /**< Those that something was written to or read from. */
+    HDBG_PAGES_OWN = 1      /**< Of these the team's own: not as they are in a mapped file. */
+};
+
+/** A thread, for the notes of a core file (hdbg_kernel_ops.core_notes). @since 0.1 */
+typedef struct hdbg_core_thread {
+    hdbg_thread_id thread;       /**< Its id. */
+    int32_t signal;              /**< Haiku's number of the signal that it stopped for, or 0. */
+    int32_t has_info;            /**< Whether `info` is known. */
+    int32_t priority;            /**< Its priority. */
+    int32_t state;               /**< An hdbg_thread_state. */
+    int32_t reserved;            /**< 0. */
+    hdbg_siginfo info;           /**< The signal's details. */
+    hdbg_address stack_base;     /**< Lowest address of its stack, or 0. */
+    hdbg_address stack_end;      /**< One past the highest, or 0. */
+    hdbg_cpu_state cpu_state;    /**< Its registers. */
+    hdbg_extra_registers extra;  /**< Registers beyond, as far as they are valid. */
+    char name[HDBG_NAME_LENGTH]; /**< NUL-terminated. */
+} hdbg_core_thread;
+
 /**
  * A kernel's functions. Those marked *optional* may be NULL.
  * @since 0.1
@@ -292,6 +354,33 @@ typedef struct hdbg_kernel_ops {
     /** Sets those whose bits are in `valid`. */
     hdbg_status (*set_extra_registers)(void *context, hdbg_thread_id thread,
                                        const hdbg_extra_registers *registers);
+    /** Calls `visit` for each detail of a team, debugged or not, until it answers non-zero. @return HDBG_OK,
+     * HDBG_NOT_SUPPORTED (of this kind), HDBG_BAD_TEAM_ID, HDBG_PERMISSION_DENIED. */
+    hdbg_status (*team_details)(void *context, hdbg_team_id team, int32_t kind,
+                                int (*visit)(void *context, const hdbg_detail *detail), void *visit_context);
+    /** The ids of a team's threads in one go, the nub not among them: stores up to `capacity`. @return how
+     * many there are, or HDBG_BAD_TEAM_ID. */
+    int64_t (*team_threads)(void *context, hdbg_team_id team, hdbg_thread_id *threads, size_t capacity);
+    /** debug_thread() for all threads of a debugged team at once. What they create before they stop is
+     * stopped, too. @return how many are stopped or will be, or HDBG_BAD_TEAM_ID, HDBG_NO_DEFAULT_DEBUGGER
+     * (the team has no debugger). */
+    int64_t (*debug_team)(void *context, hdbg_team_id team);
+    /** Symbols of an image that has no file, of which the kernel knows them. `cookie` as above. */
+    hdbg_status (*next_symbol)(void *context, hdbg_team_id team, hdbg_image_id image, int64_t *cookie,
+                               hdbg_kernel_symbol *symbol);
+    /** Finds the next stretch of pages of a kind (hdbg_page_kind), for core files, which leave holes for the
+     * others. `address` in: where to begin; out: where the stretch begins. `end`: where to stop. `size`
+     * receives its bytes; another one may follow at once. @return HDBG_OK, HDBG_BAD_INDEX (no more),
+     * HDBG_BAD_TEAM_ID, HDBG_PERMISSION_DENIED, HDBG_NOT_SUPPORTED. */
+    hdbg_status (*next_pages)(void *context, hdbg_team_id team, int32_t kind, hdbg_address *address,
+                              hdbg_address end, uint64_t *size);
+    /** Further notes for a core file of a stopped team, so that the system's own debuggers open it, given to
+     * `add` one by one. The first thread is the one that the core is written for. @return HDBG_OK,
+     * HDBG_BAD_TEAM_ID, or what `add` answered. */
+    hdbg_status (*core_notes)(void *context, hdbg_team_id team, const hdbg_core_thread *threads, size_t count,
+                              hdbg_status (*add)(void *sink, const char *name, uint32_t type,
+                                                 const void *data, size_t size),
+                              void *sink);
 } hdbg_kernel_ops;
 
 /** A kernel: a table and what its functions get first. @since 0.1 */

@@ -58,6 +58,7 @@ extern "C" {
  *     UNKNOWN team=5 code=77 size=12                  (also a message that is too short)
  *     launch path=/bin/true team=5                    install_team_debugger team=5
  *     remove_team_debugger team=5                     debug_thread thread=5
+ *     debug_team team=5                               (with HDBG_MOCK_BULK_STOP)
  *     resume_thread thread=5                          kill_team team=5
  *     send_signal thread=5 signal=SIGUSR1             send_team_signal team=5 signal=SIGTERM
  *
@@ -99,7 +100,8 @@ enum hdbg_mock_flags {
     HDBG_MOCK_NO_TRANSCRIPT = 0x2, /**< Keep no transcript: for benchmarks and fuzzing. */
     HDBG_MOCK_EVENTS = 0x4,        /**< Events are lines as well: "<- BREAKPOINT_HIT thread=5". */
     HDBG_MOCK_STRICT = 0x8,        /**< A message that nothing expects or allows is wrong in any case. */
-    HDBG_MOCK_BULK_READ = 0x10     /**< Offer hdbg_kernel_ops.memory_read. */
+    HDBG_MOCK_BULK_READ = 0x10,    /**< Offer hdbg_kernel_ops.memory_read. */
+    HDBG_MOCK_BULK_STOP = 0x20     /**< Offer hdbg_kernel_ops.debug_team and team_threads. */
 };
 
 /** How a mock is to be. @since 0.1 */

@@ -85,6 +85,20 @@ HDBG_API hdbg_status hdbg_team_attach(hdbg_session *session, hdbg_team_id id, ui
  */
 HDBG_API hdbg_status hdbg_team_detach(hdbg_team *team);
 
+/**
+ * Offers a team to another debugger, which takes it over by attaching to it
+ * (B_DEBUG_MESSAGE_PREPARE_HANDOVER): threads that are stopped stay so, and tell the new debugger again what
+ * they stopped for. Breakpoints and watchpoints go. What happens from here on waits for the new debugger.
+ *
+ * When it has come, HANDED_OVER is told here, and the team is this session's no more: calls answer
+ * HDBG_DETACHED. Until then hdbg_team_detach() takes the offer back and lets the team run. A signal that was
+ * discarded (hdbg_thread_discard_signal()) is there again for the new debugger.
+ *
+ * @return HDBG_OK, HDBG_TEAM_GONE, HDBG_DETACHED, HDBG_NUB_LOST, HDBG_TIMED_OUT.
+ * @since 0.1
+ */
+HDBG_API hdbg_status hdbg_team_prepare_handover(hdbg_team *team);
+
 /** Ends a team, as kill_team(): its TEAM_DELETED comes with SIGKILLTHR. @return HDBG_OK, HDBG_TEAM_GONE,
  * HDBG_DETACHED. @since 0.1 */
 HDBG_API hdbg_status hdbg_team_kill(hdbg_team *team);

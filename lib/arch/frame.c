@@ -60,3 +60,36 @@ arch_frame_state arch_x86_innermost(const arch_code *code, int is_64)
         return ARCH_FRAME_ENTERED;
     return ARCH_FRAME_BUILT;
 }
+
+/* The length of `call` through a register or memory, from its second byte on (ff /2 with its operand); 0 if
+ * it is none. 16-bit addressing is left out: nobody calls so. */
+static size_t indirect_length(const uint8_t *code, size_t size)
+{
+    if (size < 2 || code[0] != 0xff || (code[1] >> 3 & 7) != 2)
+        return 0;
+    unsigned mode = code[1] >> 6, base = code[1] & 7;
+    size_t length = 2;
+    if (mode == 3)
+        return length;
+    if (base == 4) {
+        if (size < 3)
+            return 0;
+        length++;
+        if (mode == 0 && (code[2] & 7) == 5)
+            return length + 4;
+    }
+    if (mode == 0)
+        return base == 5 ? length + 4 : length;
+    return length + (mode == 1 ? 1 : 4);
+}
+
+int arch_x86_ends_with_call(const uint8_t *bytes, size_t size)
+{
+    if (size >= 5 && bytes[size - 5] == 0xe8)
+        return 1;
+    for (size_t length = 2; length <= 7 && length <= size; length++) {
+        if (indirect_length(bytes + size - length, length) == length)
+            return 1;
+    }
+    return 0;
+}

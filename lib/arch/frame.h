@@ -41,6 +41,10 @@ typedef struct arch_frame_rules {
     uint8_t
         link; /* calls leave the return address in a register (HDBG_ROLE_RETURN_ADDRESS), not on the stack */
     arch_frame_state (*innermost)(const arch_code *code);
+    /* Whether the instruction that ends with the last of these bytes can be a call. */
+    int (*ends_with_call)(const uint8_t *bytes, size_t size);
+    uint64_t preserved; /* registers that calls keep, a bit each by DWARF's number; the stack pointer is not
+                           among them */
 } arch_frame_rules;
 
 extern const arch_frame_rules hdbg_frame_x86_64;
@@ -53,5 +57,6 @@ const arch_frame_rules *arch_frame_find(int32_t arch);
 
 /* x86 and x86_64 differ in a prefix and in what marks the target of an indirect call. */
 arch_frame_state arch_x86_innermost(const arch_code *code, int is_64);
+int arch_x86_ends_with_call(const uint8_t *bytes, size_t size);
 
 #endif /* HDBG_ARCH_FRAME_H */

@@ -20,11 +20,9 @@ int inspect_is_mangled(const char *name)
 /* Of the C++ ABI; its header is C++. */
 extern char *__cxa_demangle(const char *mangled, char *buffer, size_t *length, int *status);
 
-enum { NAME_MAX_LENGTH = 16384 }; /* the demangler recurses */
-
 char *inspect_demangle(const char *name)
 {
-    if (!inspect_is_mangled(name) || strnlen(name, NAME_MAX_LENGTH) == NAME_MAX_LENGTH)
+    if (!inspect_is_mangled(name) || !inspect_mangled_is_bounded(name))
         return NULL;
     int status = 0;
     return __cxa_demangle(name, NULL, NULL, &status);

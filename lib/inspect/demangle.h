@@ -10,7 +10,9 @@
 
 /* Whether the name begins as mangled C++ names do. */
 int inspect_is_mangled(const char *name);
-/* The demangled name, to be freed, or NULL if it is not mangled. */
+/* Whether a mangled name can be demangled at little cost, however hostile it is. */
+int inspect_mangled_is_bounded(const char *mangled);
+/* The demangled name, to be freed, or NULL if it is not mangled, or would not be bounded. */
 char *inspect_demangle(const char *name);
 /* Whether a demangled name is `name`: as a whole, without its parameters, or without its result's type as
  * well. */

@@ -4,6 +4,7 @@
  * The images of a team: lists for callers, and the cache that symbols hang on.
  */
 #include "base/fail.h"
+#include "dwarf/dwarf.h"
 #include "inspect/inspect.h"
 #include "session/internal.h"
 
@@ -21,6 +22,8 @@ typedef struct cached_image {
     hdbg_image_info info;
     symbol_table *table; /* NULL until it is asked for */
     uint64_t bias;
+    dwarf_file *dwarf[INSPECT_DEBUG_KINDS]; /* the same */
+    uint64_t dwarf_bias[INSPECT_DEBUG_KINDS], dwarf_version[INSPECT_DEBUG_KINDS];
 } cached_image;
 
 typedef struct image_cache {
@@ -123,8 +126,11 @@ void hdbg_image_list_free(hdbg_image_list *list)
 static void cache_destroy(void *data)
 {
     image_cache *cache = data;
-    for (size_t i = 0; cache != NULL && i < cache->count; i++)
+    for (size_t i = 0; cache != NULL && i < cache->count; i++) {
         symbol_table_release(cache->images[i].table);
+        for (int kind = 0; kind < INSPECT_DEBUG_KINDS; kind++)
+            dwarf_file_release(cache->images[i].dwarf[kind]);
+    }
     if (cache != NULL)
         free(cache->images);
     free(cache);
@@ -136,14 +142,16 @@ static int is_same_image(const hdbg_image_info *a, const hdbg_image_info *b)
            a->device == b->device && strcmp(a->path, b->path) == 0;
 }
 
-/* Takes over the symbols of an image that is still there. */
+/* Takes over what is known of an image that is still there. */
 static void keep_symbols(cached_image *image, image_cache *old)
 {
     for (size_t i = 0; old != NULL && i < old->count; i++) {
         if (is_same_image(&image->info, &old->images[i].info)) {
-            image->table = old->images[i].table;
-            image->bias = old->images[i].bias;
+            hdbg_image_info info = image->info;
+            *image = old->images[i];
+            image->info = info;
             old->images[i].table = NULL;
+            memset(old->images[i].dwarf, 0, sizeof old->images[i].dwarf);
             return;
         }
     }
@@ -158,7 +166,7 @@ hdbg_status inspect_images(hdbg_team *team, hdbg_image_list **result)
     if (status != HDBG_OK)
         return status;
     image_cache *cache = calloc(1, sizeof *cache);
-    if (cache != NULL)
+    if (cache != NULL && list != NULL)
         cache->images = calloc(list->count + 1, sizeof *cache->images);
     if (cache == NULL || cache->images == NULL) {
         free(cache);
@@ -285,4 +293,42 @@ hdbg_status inspect_symbols_of(hdbg_team *team, const hdbg_image_info *image, sy
     }
     *table = made;
     return HDBG_OK;
+}
+
+dwarf_file *inspect_dwarf_cached(hdbg_team *team, const hdbg_image_info *image, inspect_debug_kind kind,
+                                 uint64_t version, uint64_t *bias)
+{
+    dwarf_file *found = NULL;
+    team_cache *slot = team_cache_lock(team);
+    image_cache *cache = slot->data;
+    for (size_t i = 0; cache != NULL && found == NULL && i < cache->count; i++) {
+        cached_image *entry = &cache->images[i];
+        if (entry->dwarf[kind] == NULL || entry->dwarf_version[kind] != version ||
+            !is_same_image(&entry->info, image))
+            continue;
+        found = dwarf_file_retain(entry->dwarf[kind]);
+        *bias = entry->dwarf_bias[kind];
+    }
+    team_cache_unlock(team);
+    return found;
+}
+
+void inspect_dwarf_keep(hdbg_team *team, const hdbg_image_info *image, inspect_debug_kind kind,
+                        uint64_t version, dwarf_file *file, uint64_t bias)
+{
+    dwarf_file *old = NULL;
+    team_cache *slot = team_cache_lock(team);
+    image_cache *cache = slot->data;
+    for (size_t i = 0; cache != NULL && i < cache->count; i++) {
+        cached_image *entry = &cache->images[i];
+        if (!is_same_image(&entry->info, image))
+            continue;
+        old = entry->dwarf[kind];
+        entry->dwarf[kind] = dwarf_file_retain(file);
+        entry->dwarf_bias[kind] = bias;
+        entry->dwarf_version[kind] = version;
+        break;
+    }
+    team_cache_unlock(team);
+    dwarf_file_release(old);
 }

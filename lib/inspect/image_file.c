@@ -17,15 +17,9 @@
 
 enum { HEADER = 4096 };
 
-/* An image in memory, as elf_input.context. */
-typedef struct mapped_image {
-    hdbg_team *team;
-    hdbg_address header;
-} mapped_image;
-
 static size_t read_mapped(void *context, uint64_t at, void *buffer, size_t size)
 {
-    const mapped_image *image = context;
+    const inspect_mapped *image = context;
     size_t got = 0;
     hdbg_memory_read(image->team, image->header + at, buffer, size, &got);
     return got;
@@ -69,8 +63,8 @@ static hdbg_status find_header(hdbg_team *team, const hdbg_image_info *image, hd
     return HDBG_OK;
 }
 
-static hdbg_status mapped_input(hdbg_team *team, const hdbg_image_info *image, mapped_image *context,
-                                elf_input *input)
+hdbg_status inspect_mapped_input(hdbg_team *team, const hdbg_image_info *image, inspect_mapped *context,
+                                 elf_input *input)
 {
     context->team = team;
     hdbg_status status = find_header(team, image, &context->header);
@@ -89,7 +83,7 @@ static hdbg_status mapped_input(hdbg_team *team, const hdbg_image_info *image, m
 
 /* Whether a file is the one that is mapped. Its inode says so; but where that is another (files replaced by
  * an update, and file systems stacked on others), the headers, which hold the build-id as a rule, decide. */
-static int is_mapped_file(hdbg_team *team, const hdbg_image_info *image)
+int inspect_is_mapped_file(hdbg_team *team, const hdbg_image_info *image)
 {
     struct stat info;
     if (stat(image->path, &info) != 0)
@@ -116,11 +110,11 @@ static int is_mapped_file(hdbg_team *team, const hdbg_image_info *image)
 hdbg_status inspect_symbols_load(hdbg_team *team, const hdbg_image_info *image, symbol_table **table,
                                  uint64_t *bias)
 {
-    mapped_image context;
+    inspect_mapped context;
     elf_input input;
     symbol_table *file = NULL, *mapped = NULL;
     *table = NULL;
-    if (image->path[0] == '/' && is_mapped_file(team, image)) {
+    if (image->path[0] == '/' && inspect_is_mapped_file(team, image)) {
         file = symbol_table_load(image->path, &hdbg_symbol_paths);
         if (file == NULL)
             return HDBG_NO_MEMORY;
@@ -130,7 +124,7 @@ hdbg_status inspect_symbols_load(hdbg_team *team, const hdbg_image_info *image, 
             return HDBG_OK;
         }
     }
-    hdbg_status status = mapped_input(team, image, &context, &input);
+    hdbg_status status = inspect_mapped_input(team, image, &context, &input);
     if (status == HDBG_TEAM_GONE || status == HDBG_DETACHED) {
         symbol_table_release(file);
         return status;
@@ -148,6 +142,12 @@ hdbg_status inspect_symbols_load(hdbg_team *team, const hdbg_image_info *image, 
     } else {
         symbol_table_release(file);
     }
+    symbol_table *known = mapped != NULL && mapped->count == 0 ? inspect_kernel_symbols(team, image) : NULL;
+    if (known != NULL) {
+        symbol_table_release(mapped);
+        mapped = known;
+        *bias = 0;
+    }
     *table = mapped;
     return mapped != NULL ? HDBG_OK : HDBG_NO_MEMORY;
 }
@@ -158,12 +158,12 @@ hdbg_status hdbg_image_build_id(hdbg_team *team, hdbg_image_id image, uint8_t *i
     hdbg_status status = inspect_image_by_id(team, image, &info);
     if (status != HDBG_OK)
         return status;
-    mapped_image context;
+    inspect_mapped context;
     elf_input input;
     elf_object object;
     size_t room = *size;
     /* What is mapped is the truth; a file whose notes are not in memory is asked next. */
-    status = mapped_input(team, &info, &context, &input);
+    status = inspect_mapped_input(team, &info, &context, &input);
     if (status == HDBG_OK) {
         status = elf_open(&object, &input);
         if (status == HDBG_OK)
@@ -172,7 +172,7 @@ hdbg_status hdbg_image_build_id(hdbg_team *team, hdbg_image_id image, uint8_t *i
     }
     elf_file *file = NULL;
     if (status != HDBG_OK && status != HDBG_BUFFER_OVERFLOW && info.path[0] == '/' &&
-        is_mapped_file(team, &info))
+        inspect_is_mapped_file(team, &info))
         file = malloc(sizeof *file);
     if (file != NULL && elf_file_open(file, info.path) == HDBG_OK) {
         *size = room;

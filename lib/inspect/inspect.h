@@ -45,4 +45,35 @@ hdbg_status inspect_symbols_of(hdbg_team *team, const hdbg_image_info *image, sy
 hdbg_status inspect_symbols_load(hdbg_team *team, const hdbg_image_info *image, symbol_table **table,
                                  uint64_t *bias);
 
+/* An image in memory, as elf_input.context. */
+typedef struct inspect_mapped {
+    hdbg_team *team;
+    hdbg_address header; /* where its ELF header lies */
+} inspect_mapped;
+/* What is needed to read an image as it lies in the team's memory. */
+hdbg_status inspect_mapped_input(hdbg_team *team, const hdbg_image_info *image, inspect_mapped *context,
+                                 elf_input *input);
+/* Whether an image's file is the one that is mapped. */
+int inspect_is_mapped_file(hdbg_team *team, const hdbg_image_info *image);
+
+/* debug_info.c: what is asked of an image's debug information. Call frames are asked of the image's own file,
+ * all else of the one that has it; which that is, is only looked for when it is needed. */
+typedef enum inspect_debug_kind { INSPECT_FRAMES, INSPECT_LINES, INSPECT_DEBUG_KINDS } inspect_debug_kind;
+typedef struct dwarf_file dwarf_file;
+
+/* An image's debug information, retained: dwarf_file_release() it. *bias: what its addresses lack. */
+hdbg_status inspect_dwarf_of(hdbg_team *team, const hdbg_image_info *image, inspect_debug_kind kind,
+                             dwarf_file **file, uint64_t *bias);
+
+/* image.c: what inspect_dwarf_of() has found, kept with the cached image. `version` tells when it was. A file
+ * that is got is retained, one that is kept is retained anew. */
+dwarf_file *inspect_dwarf_cached(hdbg_team *team, const hdbg_image_info *image, inspect_debug_kind kind,
+                                 uint64_t version, uint64_t *bias);
+void inspect_dwarf_keep(hdbg_team *team, const hdbg_image_info *image, inspect_debug_kind kind,
+                        uint64_t version, dwarf_file *file, uint64_t bias);
+
+/* kernel_symbols.c: those that the kernel itself knows of an image, at their addresses; NULL if it knows
+ * none. */
+symbol_table *inspect_kernel_symbols(hdbg_team *team, const hdbg_image_info *image);
+
 #endif /* HDBG_INSPECT_INSPECT_H */

@@ -152,7 +152,7 @@ static int search_images(hdbg_team *team, const hdbg_image_list *list, const sea
 
 hdbg_status hdbg_symbol_by_name(hdbg_team *team, hdbg_image_id image, const char *name, hdbg_symbol *symbol)
 {
-    hdbg_image_info info;
+    hdbg_image_info info = {0};
     hdbg_image_list *list = NULL;
     search what = {.name = name};
     hdbg_status status = check_size(symbol);

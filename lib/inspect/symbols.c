@@ -404,6 +404,54 @@ symbol_table *symbol_table_load_mapped(const elf_input *input, uint64_t address)
     return table;
 }
 
+/* A name that is not in a file, at the end of the strings. */
+static hdbg_status add_string(symbol_table *table, size_t *room, const char *name, uint32_t *at)
+{
+    size_t length = strlen(name) + 1;
+    if (length > STRINGS_MAX - table->strings_size)
+        return hdbg_fail(HDBG_NO_MEMORY, "the names of symbols have more than 4 GiB");
+    if (table->strings_size + length > *room) {
+        size_t larger_room = (*room + length) * 2;
+        char *larger = realloc(table->strings, larger_room);
+        if (larger == NULL)
+            return hdbg_fail(HDBG_NO_MEMORY, "no memory for the names of symbols");
+        table->strings = larger;
+        *room = larger_room;
+    }
+    memcpy(table->strings + table->strings_size, name, length);
+    *at = (uint32_t)table->strings_size;
+    table->strings_size += length;
+    return HDBG_OK;
+}
+
+symbol_table *symbol_table_load_list(const char *name, uint64_t low, uint64_t high,
+                                     int (*next)(void *context, elf_symbol *symbol, const char **name),
+                                     void *context)
+{
+    elf_segment segment = {.type = ELF_LOAD, .address = low, .memory_size = high - low};
+    elf_object object = {
+        .input = {.name = name}, .segments = &segment, .segment_count = 1, .low = low, .high = high};
+    builder b = {0};
+    symbol_table *table = table_create();
+    if (table == NULL)
+        return NULL;
+    b.table = table;
+    size_t room = 0;
+    hdbg_status status = builder_init(&b, table, &object);
+    while (status == HDBG_OK) {
+        elf_symbol symbol = {.section = ELF_LARGE_SECTION};
+        const char *text;
+        uint32_t at = 0;
+        if (!next(context, &symbol, &text))
+            break;
+        status = add_string(table, &room, text, &at);
+        if (status == HDBG_OK)
+            status = add_symbol(&b, &object, &symbol, at);
+    }
+    conclude(&b, table, status);
+    return table;
+}
+
 uint64_t symbol_table_bias(const symbol_table *table, uint64_t text, uint64_t data)
 {
     elf_object object = {

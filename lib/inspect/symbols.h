@@ -64,6 +64,11 @@ symbol_table *symbol_table_load(const char *path, const symbol_paths *paths);
 symbol_table *symbol_table_load_mapped(const elf_input *input, uint64_t address);
 /* Reads those of an input that holds a whole file, without looking for a debug file. */
 symbol_table *symbol_table_load_input(const elf_input *input);
+/* Takes those that `next` gives until it answers 0; addresses and names as they are, in an image from `low`
+ * to `high`. */
+symbol_table *symbol_table_load_list(const char *name, uint64_t low, uint64_t high,
+                                     int (*next)(void *context, elf_symbol *symbol, const char **name),
+                                     void *context);
 /* A table without symbols, because of `status` and the last error. */
 symbol_table *symbol_table_empty(hdbg_status status);
 symbol_table *symbol_table_retain(symbol_table *table);

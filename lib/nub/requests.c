@@ -208,7 +208,9 @@ hdbg_status hdbg_nub_clone_area(hdbg_nub *nub, hdbg_address address, hdbg_area_i
 {
     /* Older nubs take the code for PREPARE_HANDOVER: nothing may be sent to them. */
     if (hdbg_nub_message_code(nub->release, HDBG_MESSAGE_CLONE_AREA) < 0)
-        return HDBG_NOT_SUPPORTED;
+        return hdbg_fail(HDBG_NOT_SUPPORTED,
+                         "cannot clone an area of team %d: nubs before R1/beta6 have no CLONE_AREA",
+                         nub->team);
     hdbg_nub_message message;
     message.type = HDBG_MESSAGE_CLONE_AREA;
     message.address = address;

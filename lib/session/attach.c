@@ -100,29 +100,68 @@ hdbg_status attach_connect(hdbg_team *team)
     return hdbg_fail(status, "%s", why);
 }
 
+/* A thread that the kernel's list shows. *added: set if it was not known. */
+static hdbg_status learn_thread(hdbg_team *team, hdbg_thread_id id, uint32_t round, bool *added)
+{
+    hdbg_session *session = team->session;
+    pthread_mutex_lock(&session->lock);
+    size_t before = team->thread_count;
+    hdbg_status status = team_check(team, "attach to");
+    hdbg_thread *thread = status == HDBG_OK ? thread_get(team, id) : NULL;
+    if (thread != NULL)
+        thread->round = round;
+    *added |= team->thread_count != before;
+    pthread_mutex_unlock(&session->lock);
+    return thread == NULL && status == HDBG_OK ? HDBG_NO_MEMORY : status;
+}
+
+/* The ids of all threads; to be freed. NULL: the kernel cannot tell them at once, or not now. */
+static hdbg_thread_id *list_at_once(hdbg_team *team, size_t *count)
+{
+    hdbg_kernel *kernel = team->session->kernel;
+    if (kernel->ops->team_threads == NULL)
+        return NULL;
+    hdbg_thread_id *ids = NULL;
+    int64_t there = 64, room = 0;
+    while (there > room) {
+        room = there + there / 4;
+        free(ids);
+        ids = malloc((size_t)room * sizeof *ids);
+        if (ids == NULL)
+            return NULL;
+        there = KERNEL(kernel, team_threads, team->id, ids, (size_t)room);
+    }
+    if (there < 0) {
+        free(ids);
+        return NULL;
+    }
+    *count = (size_t)there;
+    return ids;
+}
+
 /* One look at the kernel's list. *added: whether there was anything new. */
 static hdbg_status learn_round(hdbg_team *team, uint32_t round, bool *added)
 {
     hdbg_session *session = team->session;
+    hdbg_status status = HDBG_OK;
     int64_t cookie = 0;
+    size_t count = 0;
     *added = false;
-    for (;;) {
+    hdbg_thread_id *ids = list_at_once(team, &count);
+    for (size_t i = 0; i < count && status == HDBG_OK; i++)
+        status = learn_thread(team, ids[i], round, added);
+    if (ids != NULL) {
+        free(ids);
+        return status;
+    }
+    while (status == HDBG_OK) {
         hdbg_thread_info info = {.size = sizeof info};
         if (KERNEL(session->kernel, next_thread, team->id, &cookie, &info) != HDBG_OK)
-            return HDBG_OK;
-        if ((info.flags & HDBG_THREAD_IS_NUB) != 0)
-            continue;
-        pthread_mutex_lock(&session->lock);
-        size_t before = team->thread_count;
-        hdbg_status status = team_check(team, "attach to");
-        hdbg_thread *thread = status == HDBG_OK ? thread_get(team, info.thread) : NULL;
-        if (thread != NULL)
-            thread->round = round;
-        *added |= team->thread_count != before;
-        pthread_mutex_unlock(&session->lock);
-        if (thread == NULL)
-            return status != HDBG_OK ? status : HDBG_NO_MEMORY;
+            break;
+        if ((info.flags & HDBG_THREAD_IS_NUB) == 0)
+            status = learn_thread(team, info.thread, round, added);
     }
+    return status;
 }
 
 /* Threads whose end was told before the kernel's list named them, stale as it was. */
@@ -176,7 +215,7 @@ hdbg_status hdbg_team_attach(hdbg_session *session, hdbg_team_id id, uint32_t fl
     *result = NULL;
     hdbg_team *team = team_new(session, id);
     if (team == NULL)
-        return HDBG_NO_MEMORY;
+        return hdbg_fail(HDBG_NO_MEMORY, "no memory for team %d", (int)id);
     pthread_mutex_lock(&session->lock);
     if (session->has_let_go) /* what is left of a team's last time would be taken for this one's */
         pump_drain(session);
@@ -222,7 +261,7 @@ static size_t collect_special(hdbg_team *team, hdbg_thread ***result)
     for (hdbg_thread *thread = team->threads; thread != NULL && *result != NULL; thread = thread->next) {
         if (thread->state != HDBG_THREAD_STOPPED)
             continue;
-        if (thread->discarded || !thread->nub_same || thread->pc != 0 || thread->popf_stepped)
+        if (thread->discarded || !thread->nub_same || thread->pc != 0)
             (*result)[count++] = hdbg_thread_retain(thread);
     }
     return count;
@@ -298,6 +337,20 @@ static hdbg_status let_go(hdbg_team *team)
 hdbg_status hdbg_team_detach(hdbg_team *team)
 {
     return let_go(team);
+}
+
+hdbg_status hdbg_team_prepare_handover(hdbg_team *team)
+{
+    hdbg_status status;
+    hdbg_nub *nub = team_nub_acquire(team, &status);
+    if (nub == NULL)
+        return status;
+    marks_clear_all(team, nub); /* the nub would, but they are not to be on the session's list either */
+    status = team_nub_status(team, hdbg_nub_prepare_handover(nub));
+    if (status == HDBG_OK)
+        status = attach_fence(team, nub); /* it has been read: who attaches now does not come too early */
+    team_nub_release(team);
+    return status;
 }
 
 /* It ended meanwhile: nobody has heard of it, and nobody will hear of its end. */

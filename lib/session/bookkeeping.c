@@ -50,6 +50,7 @@ void bookkeeping_stop_enter(hdbg_thread *thread, const hdbg_nub_event *event)
     thread->state = HDBG_THREAD_STOPPED;
     thread->missing = false;
     thread->stop_count++;
+    thread->team->changes++;
     thread->discarded = false;
     thread->nub_state = stop->signal_state;
     thread->nub_signal = stop->signal;
@@ -90,6 +91,7 @@ hdbg_address bookkeeping_thread_over(hdbg_thread *thread)
         thread->next->previous = thread->previous;
     thread->previous = thread->next = NULL;
     team->thread_count--;
+    team->changes++;
     thread_unref(thread);
     return trap;
 }
@@ -320,11 +322,11 @@ outcome bookkeeping_apply(hdbg_team *team, hdbg_thread *thread, hdbg_event *even
         end_step_at_trap(team, thread, event);
     if (rule->note != NULL)
         rule->note(team, thread, event);
-    if (rule->stops && event->data.nub_port >= 0)
+    if (rule->stops && thread != NULL && event->data.nub_port >= 0)
         return apply_stop(team, thread, event, wanted);
 
     outcome out = {.tell = wanted};
-    if (event->data.type == HDBG_EVENT_THREAD_DELETED)
+    if (event->data.type == HDBG_EVENT_THREAD_DELETED && thread != NULL)
         out.trap = bookkeeping_thread_over(thread);
     return out;
 }

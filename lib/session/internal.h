@@ -32,6 +32,13 @@ typedef struct team_cache {
 team_cache *team_cache_lock(hdbg_team *team);
 void team_cache_unlock(hdbg_team *team);
 
+/* The same for a session: what its teams share. Freed with the session, and once more with its last team if
+ * it was filled again. Not to be locked while a team's is. */
+team_cache *session_cache_lock(hdbg_session *session);
+void session_cache_unlock(hdbg_session *session);
+/* A team's session, also when that has been destroyed: for the above alone. Valid as long as the team. */
+hdbg_session *team_session_slot(hdbg_team *team);
+
 /* Registers of a stopped thread, from its cache, and back. session/registers.c; hdbg_thread_cpu_state()
  * stands on it. */
 hdbg_status thread_cpu_state_get(hdbg_thread *thread, hdbg_cpu_state *state);

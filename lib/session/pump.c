@@ -207,7 +207,7 @@ static void wait_for_reader(hdbg_session *session, hdbg_time until)
 hdbg_status pump_step(hdbg_session *session, hdbg_time until)
 {
     if (session->closing)
-        return HDBG_CANCELED;
+        return hdbg_fail(HDBG_CANCELED, "the wait was ended: the session ends");
     if (session->reading) {
         wait_for_reader(session, until);
         return until <= 0 ? HDBG_WOULD_BLOCK : HDBG_OK;

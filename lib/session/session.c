@@ -22,10 +22,37 @@ void session_retain(hdbg_session *session)
     atomic_fetch_add(&session->references, 1);
 }
 
+team_cache *session_cache_lock(hdbg_session *session)
+{
+    pthread_mutex_lock(&session->cache_lock);
+    return &session->cache;
+}
+
+void session_cache_unlock(hdbg_session *session)
+{
+    pthread_mutex_unlock(&session->cache_lock);
+}
+
+hdbg_session *team_session_slot(hdbg_team *team)
+{
+    return team->session;
+}
+
+static void free_cache(hdbg_session *session)
+{
+    team_cache cache = *session_cache_lock(session);
+    session->cache = (team_cache){0};
+    session_cache_unlock(session);
+    if (cache.data != NULL)
+        cache.destroy(cache.data);
+}
+
 void session_release(hdbg_session *session)
 {
     if (atomic_fetch_sub(&session->references, 1) != 1)
         return;
+    free_cache(session);
+    pthread_mutex_destroy(&session->cache_lock);
     id_map_free(&session->teams);
     id_map_free(&session->threads);
     pthread_cond_destroy(&session->changed);
@@ -109,6 +136,7 @@ static void init_lock(hdbg_session *session)
     pthread_cond_init(&session->changed, &attributes);
     pthread_condattr_destroy(&attributes);
     pthread_mutex_init(&session->lock, NULL);
+    pthread_mutex_init(&session->cache_lock, NULL);
 }
 
 /* Asks the kernel what it is, and for the port. */
@@ -248,6 +276,7 @@ void hdbg_session_destroy(hdbg_session *session)
 
     let_all_go(session);
     free_events(session);
+    free_cache(session);
     if (session->descriptor >= 0)
         KERNEL(session->kernel, descriptor_close, session->descriptor);
     KERNEL(session->kernel, port_delete, session->port);

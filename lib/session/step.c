@@ -111,17 +111,6 @@ static hdbg_status put_cpu(hdbg_thread *thread, hdbg_nub *nub, const hdbg_cpu_st
     return HDBG_OK;
 }
 
-/* After a step over `popf` Linux believes that the trap flag of all further steps is the thread's own, and
- * lets it go on with it. A state that is written has none. */
-static void drop_trap_flag(hdbg_thread *thread, hdbg_nub *nub, hdbg_cpu_state *cpu)
-{
-    if (get_cpu(thread, nub, cpu) != HDBG_OK)
-        return;
-    arch_step_clear_trap_flag(cpu);
-    if (put_cpu(thread, nub, cpu) == HDBG_OK)
-        thread->popf_stepped = false;
-}
-
 static bool stands_at_own_int3(const hdbg_thread *thread, const arch_step *step, hdbg_address pc)
 {
     return step->kind == STEP_INT3 && thread->stop.type == HDBG_EVENT_BREAKPOINT_HIT && thread->pc == pc;
@@ -133,8 +122,6 @@ hdbg_status step_prepare(hdbg_thread *thread, hdbg_nub *nub, resume_plan *plan, 
     bool marked = thread->pc != 0 && is_marked(team, thread->pc, false);
     bool hit = thread->pc != 0 && thread->stop.type == HDBG_EVENT_BREAKPOINT_HIT;
     plan->cpu = cpu;
-    if (!plan->step && thread->popf_stepped)
-        drop_trap_flag(thread, nub, cpu);
     if (!plan->step && !marked && !hit)
         return HDBG_OK;
     if (get_cpu(thread, nub, cpu) != HDBG_OK)
@@ -157,8 +144,6 @@ hdbg_status step_prepare(hdbg_thread *thread, hdbg_nub *nub, resume_plan *plan, 
         moved = quiet && !is_in_syscall(thread, nub, pc) && emulate(nub, &step, &next);
         if (!moved && step.kind == STEP_PUSHF)
             thread->mended_pc = pc + step.length;
-        if (!moved && step.kind == STEP_POPF)
-            thread->popf_stepped = true;
     }
     if (!moved)
         return HDBG_OK;
@@ -176,8 +161,6 @@ hdbg_status step_prepare(hdbg_thread *thread, hdbg_nub *nub, resume_plan *plan, 
 
 bool step_has_to_be_led(hdbg_thread *thread, hdbg_nub *nub)
 {
-    if (thread->popf_stepped)
-        return true;
     if (thread->pc == 0 || thread->stop.type != HDBG_EVENT_BREAKPOINT_HIT)
         return false;
     hdbg_cpu_state cpu;

@@ -32,6 +32,7 @@ hdbg_thread *thread_get(hdbg_team *team, hdbg_thread_id id)
     thread->id = id;
     thread->state = HDBG_THREAD_RUNS;
     thread->listed = true;
+    thread->stop_asked = team->stopping > 0;
     thread->next = team->threads;
     if (team->threads != NULL)
         team->threads->previous = thread;
@@ -126,21 +127,48 @@ static hdbg_status ask(hdbg_session *session, hdbg_thread *thread)
     return HDBG_OK;
 }
 
-/* Asks all that run. Locked, and unlocked meanwhile. */
-static hdbg_status ask_all(hdbg_team *team, hdbg_thread *thread, size_t count)
+/* Threads that are asked to stop; a reference each. */
+typedef struct asked_list {
+    hdbg_thread **threads;
+    size_t count;
+} asked_list;
+
+/* Locked. */
+static hdbg_status collect_asked(hdbg_team *team, hdbg_thread *thread, size_t count, asked_list *asked)
 {
-    hdbg_session *session = team->session;
-    hdbg_thread **asked = malloc(count * sizeof(hdbg_thread *));
-    if (asked == NULL)
+    asked->count = 0;
+    asked->threads = malloc(count * sizeof(hdbg_thread *));
+    if (asked->threads == NULL)
         return hdbg_fail(HDBG_NO_MEMORY, "cannot stop team %d: out of memory", (int)team->id);
-    size_t used = 0;
-    for (hdbg_thread *each = thread != NULL ? thread : team->threads; each != NULL && used < count;
+    for (hdbg_thread *each = thread != NULL ? thread : team->threads; each != NULL && asked->count < count;
          each = thread != NULL ? NULL : each->next) {
         if (!is_running(each))
             continue;
         each->stop_asked = true;
-        asked[used++] = hdbg_thread_retain(each);
+        asked->threads[asked->count++] = hdbg_thread_retain(each);
     }
+    return HDBG_OK;
+}
+
+/* Lets a kernel that can do that ask all threads at once. Not locked. @return whether nobody has to be asked
+ * alone: fewer may answer than are known, of those that end. */
+static bool ask_at_once(hdbg_team *team, size_t known)
+{
+    hdbg_kernel *kernel = team->session->kernel;
+    return kernel->ops->debug_team != NULL && KERNEL(kernel, debug_team, team->id) >= (int64_t)known;
+}
+
+/* Asks all that run. Locked, and unlocked meanwhile. */
+static hdbg_status ask_all(hdbg_team *team, hdbg_thread *thread, size_t count)
+{
+    hdbg_session *session = team->session;
+    asked_list asked;
+    hdbg_status status = collect_asked(team, thread, count, &asked);
+    if (status != HDBG_OK)
+        return status;
+    size_t known = 0;
+    for (hdbg_thread *each = team->threads; each != NULL; each = each->next)
+        known += !each->missing;
     /* A request that overtakes a CONTINUE_THREAD would be lost on a thread that still stands. */
     bool fence = team->fenced < team->continues;
     hdbg_nub *nub = fence ? team_nub_use(team) : NULL;
@@ -150,30 +178,34 @@ static hdbg_status ask_all(hdbg_team *team, hdbg_thread *thread, size_t count)
         attach_fence(team, nub);
         team_nub_release(team);
     }
-    hdbg_status status = HDBG_OK;
-    for (size_t i = 0; i < used; i++) {
-        hdbg_status answer = ask(session, asked[i]);
+    bool all = thread == NULL && ask_at_once(team, known);
+    for (size_t i = 0; i < asked.count && !all; i++) {
+        hdbg_status answer = ask(session, asked.threads[i]);
         if (answer != HDBG_OK)
-            status = hdbg_fail(answer, "cannot stop thread %d: %s", (int)asked[i]->id, hdbg_last_error());
-        hdbg_thread_release(asked[i]);
+            status =
+                hdbg_fail(answer, "cannot stop thread %d: %s", (int)asked.threads[i]->id, hdbg_last_error());
     }
-    free(asked);
     pthread_mutex_lock(&session->lock);
+    for (size_t i = 0; i < asked.count; i++)
+        thread_unref(asked.threads[i]);
+    free(asked.threads);
     return status;
 }
 
-/* Whether one of those that are asked has stopped since. */
+/* What is waited for: as many changes as would have all those stop that run. */
 typedef struct stop_progress {
-    hdbg_team *team;
-    hdbg_thread *thread;
-    size_t running;
+    const hdbg_team *team;
+    const hdbg_thread *thread; /* NULL: all */
+    uint64_t changes;
 } stop_progress;
 
 static bool has_progress(void *argument)
 {
     const stop_progress *progress = argument;
-    return progress->team->state != HDBG_TEAM_LIVE ||
-           count_running(progress->team, progress->thread) != progress->running;
+    if (progress->team->state != HDBG_TEAM_LIVE)
+        return true;
+    return progress->thread != NULL ? !is_running(progress->thread)
+                                    : progress->team->changes >= progress->changes;
 }
 
 static hdbg_status stop_timed_out(hdbg_team *team, hdbg_thread *thread)
@@ -192,7 +224,25 @@ static hdbg_status stop_timed_out(hdbg_team *team, hdbg_thread *thread)
                      (int)team->id, count_running(team, thread));
 }
 
-hdbg_status stop_and_wait(hdbg_team *team, hdbg_thread *thread)
+/* Waits until all those stand that were asked, or for `pause` none of them has stopped. Locked. */
+static hdbg_status await_stops(hdbg_team *team, hdbg_thread *thread, hdbg_time pause)
+{
+    hdbg_session *session = team->session;
+    for (;;) {
+        size_t running = count_running(team, thread);
+        uint64_t before = team->changes;
+        if (running == 0)
+            return HDBG_OK;
+        stop_progress progress = {team, thread, before + running};
+        hdbg_status status = pump_until(session, has_progress, &progress, session_now(session) + pause);
+        if (team->state != HDBG_TEAM_LIVE)
+            return HDBG_OK;
+        if (status == HDBG_CANCELED || (status != HDBG_OK && (thread != NULL || team->changes == before)))
+            return status;
+    }
+}
+
+static hdbg_status ask_until_stopped(hdbg_team *team, hdbg_thread *thread)
 {
     hdbg_session *session = team->session;
     hdbg_time deadline = session_now(session) + session->request_timeout, pause = SESSION_ASK_AGAIN;
@@ -200,26 +250,26 @@ hdbg_status stop_and_wait(hdbg_team *team, hdbg_thread *thread)
         hdbg_status status = thread != NULL ? thread_check_lives(thread, "stop") : team_check(team, "stop");
         if (status != HDBG_OK)
             return status;
-        stop_progress progress = {team, thread, count_running(team, thread)};
-        if (progress.running == 0)
+        size_t running = count_running(team, thread);
+        if (running == 0)
             return HDBG_OK;
         if (session_now(session) >= deadline)
             return stop_timed_out(team, thread);
-        status = ask_all(team, thread, progress.running);
+        status = ask_all(team, thread, running);
         if (status != HDBG_OK)
             return status;
-
-        /* As long as threads stop, the others are not asked again. */
-        do {
-            progress.running = count_running(team, thread);
-            if (progress.running == 0)
-                break;
-            status = pump_until(session, has_progress, &progress, session_now(session) + pause);
-        } while (status == HDBG_OK && team->state == HDBG_TEAM_LIVE);
-        if (status == HDBG_CANCELED)
+        if (await_stops(team, thread, pause) == HDBG_CANCELED)
             return hdbg_fail(HDBG_CANCELED, "cannot stop team %d: the session ends", (int)team->id);
         pause = pause < SESSION_SLICE ? pause * 2 : pause;
     }
+}
+
+hdbg_status stop_and_wait(hdbg_team *team, hdbg_thread *thread)
+{
+    team->stopping += thread == NULL;
+    hdbg_status status = ask_until_stopped(team, thread);
+    team->stopping -= thread == NULL;
+    return status;
 }
 
 hdbg_status hdbg_team_stop(hdbg_team *team)

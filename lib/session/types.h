@@ -77,6 +77,9 @@ struct hdbg_session {
     uint64_t queued;
     hdbg_session_statistics counts; /* of nubs that were closed, and what the session counts itself */
     uint8_t message[4096];          /* the reader's */
+
+    pthread_mutex_t cache_lock; /* of `cache` */
+    team_cache cache;
 };
 
 /* A breakpoint or watchpoint that the nub has on the session's behalf. */
@@ -110,6 +113,8 @@ struct hdbg_team {
 
     hdbg_thread *threads; /* those that live; a reference each */
     size_t thread_count;
+    uint64_t changes; /* stops and ends of threads */
+    int32_t stopping; /* calls that stop the team as a whole: new threads are stopped for them */
     int32_t follow;
     uint32_t wanted; /* hdbg_team_flag bits that the user asked for */
     uint64_t image_generation;
@@ -145,9 +150,7 @@ struct hdbg_thread {
     bool continue_later;    /* stopped by an event nobody wants before the nub was connected */
     hdbg_address trap;      /* the breakpoint that ends its step; 0: none */
     hdbg_address mended_pc; /* where a step over `pushf` ends; 0: nothing is to be mended */
-    bool popf_stepped; /* the processor has stepped over `popf`: the kernel may take the trap flag for the
-                          thread's */
-    uint32_t queued;   /* stops that were not handed out yet */
+    uint32_t queued;        /* stops that were not handed out yet */
 
     /* While it is stopped: */
     hdbg_stop stop;      /* as callers see it */

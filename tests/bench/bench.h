@@ -26,13 +26,16 @@ typedef struct bench_row {
 extern const bench_row kProcessRows[]; /* processes.c: beside raw ptrace; ends with a name of NULL */
 extern const bench_row kTeamRows[];    /* teams.c: many threads, many teams */
 extern const bench_row kMockRows[];    /* mock.c: the layers alone */
+extern const bench_row kCoreRows[];    /* core.c: core files beside a copy and gcore */
+extern const bench_row kToolRows[];    /* reports.c: stacks and reports beside eu-stack and gdb */
+extern const bench_row kReportRows[];  /* report.c: hdbg-report beside gdb */
 
 double bench_now(void);
 /* Ends the program with a sentence if a call of the library failed. */
 void bench_check(hdbg_status status, const char *what);
 
-/* This program as its own debuggee: "spin", "calls", "syscalls", "memory", "threads". Started with --child,
- * its kind, and the process whose end is its own, too. */
+/* This program as its own debuggee: "spin", "calls", "syscalls", "memory", "threads", "crowd". Started with
+ * --child, its kind, and the process whose end is its own, too. */
 int bench_child(const char *kind, pid_t parent);
 extern const char *bench_program;
 extern char bench_self[16]; /* the id of this process, for --child */
@@ -45,6 +48,6 @@ pid_t bench_spawn_raw(const char *kind);
 /* Functions of the debuggee that the measurements need the address of. */
 void bench_target(void);
 extern char bench_memory[];
-enum { BENCH_MEMORY = 64 << 20, BENCH_THREADS = 1000 };
+enum { BENCH_MEMORY = 64 << 20, BENCH_THREADS = 1000, BENCH_CROWD = 200 };
 
 #endif /* HDBG_BENCH_H */

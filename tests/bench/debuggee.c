@@ -30,6 +30,39 @@ static void *sleeping_thread(void *unused)
     return unused;
 }
 
+/* A thread with a stack that is worth showing. */
+__attribute__((noinline)) static int wait_deep(int depth)
+{
+    int below = depth > 0 ? wait_deep(depth - 1) : pause();
+    sCount += below;
+    return below + depth;
+}
+
+static void *deep_thread(void *unused)
+{
+    for (;;)
+        wait_deep(20);
+    return unused;
+}
+
+/* Starts threads, says so, and waits. */
+static int be_many(int count, void *(*body)(void *))
+{
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 65536);
+    for (int i = 0; i < count - 1; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, &attributes, body, NULL) != 0)
+            return 1;
+    }
+    bench_target();
+    if (write(STDOUT_FILENO, "!", 1) != 1)
+        return 1;
+    for (;;)
+        pause();
+}
+
 int bench_child(const char *kind, pid_t parent)
 {
     /* A measurement that is interrupted leaves nothing behind, whatever ended it. */
@@ -51,19 +84,9 @@ int bench_child(const char *kind, pid_t parent)
         for (;;)
             pause();
     } else if (strcmp(kind, "threads") == 0) {
-        pthread_attr_t attributes;
-        pthread_attr_init(&attributes);
-        pthread_attr_setstacksize(&attributes, 65536);
-        for (int i = 0; i < BENCH_THREADS - 1; i++) {
-            pthread_t thread;
-            if (pthread_create(&thread, &attributes, sleeping_thread, NULL) != 0)
-                return 1;
-        }
-        bench_target();
-        if (write(STDOUT_FILENO, "!", 1) != 1)
-            return 1;
-        for (;;)
-            pause();
+        return be_many(BENCH_THREADS, sleeping_thread);
+    } else if (strcmp(kind, "crowd") == 0) {
+        return be_many(BENCH_CROWD, deep_thread);
     }
     return 2;
 }

@@ -118,6 +118,9 @@ int main(int argc, char **argv)
     run_rows(kProcessRows, filter, runs, &behind);
     run_rows(kTeamRows, filter, runs, &behind);
     run_rows(kMockRows, filter, runs, &behind);
+    run_rows(kCoreRows, filter, runs, &behind);
+    run_rows(kReportRows, filter, runs, &behind);
+    run_rows(kToolRows, filter, runs, &behind);
     pin_to_one_processor();
     printf("on one processor\n");
     run_rows(kProcessRows, filter, runs, &behind);

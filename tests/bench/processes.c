@@ -54,20 +54,32 @@ static uint64_t raw_address(pid_t pid, const void *mine)
     return (uint64_t)(uintptr_t)mine - own + its;
 }
 
-static double raw_steps(int unused)
+/* Stops of a kind, with what a debugger looks at each time. */
+static double raw_stops(const char *debuggee, enum __ptrace_request request, int count)
 {
-    (void)unused;
-    pid_t pid = bench_spawn_raw("spin");
+    pid_t pid = bench_spawn_raw(debuggee);
     double start = bench_now();
-    for (int i = 0; i < STEPS; i++) {
+    for (int i = 0; i < count; i++) {
         struct user_regs_struct registers;
-        ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL);
+        ptrace(request, pid, NULL, NULL);
         raw_wait(pid);
         ptrace(PTRACE_GETREGS, pid, NULL, &registers);
     }
-    double rate = STEPS / (bench_now() - start);
+    double rate = count / (bench_now() - start);
     raw_kill(pid);
     return rate;
+}
+
+static double raw_steps(int unused)
+{
+    (void)unused;
+    return raw_stops("spin", PTRACE_SINGLESTEP, STEPS);
+}
+
+static double raw_syscalls(int unused)
+{
+    (void)unused;
+    return raw_stops("syscalls", PTRACE_SYSCALL, SYSCALL_STOPS);
 }
 
 static double raw_breakpoints(int unused)
@@ -92,22 +104,6 @@ static double raw_breakpoints(int unused)
         ptrace(PTRACE_POKETEXT, pid, address, patched);
     }
     double rate = HITS / (bench_now() - start);
-    raw_kill(pid);
-    return rate;
-}
-
-static double raw_syscalls(int unused)
-{
-    (void)unused;
-    pid_t pid = bench_spawn_raw("syscalls");
-    double start = bench_now();
-    for (int i = 0; i < SYSCALL_STOPS; i++) {
-        struct user_regs_struct registers;
-        ptrace(PTRACE_SYSCALL, pid, NULL, NULL);
-        raw_wait(pid);
-        ptrace(PTRACE_GETREGS, pid, NULL, &registers);
-    }
-    double rate = SYSCALL_STOPS / (bench_now() - start);
     raw_kill(pid);
     return rate;
 }

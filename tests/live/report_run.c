@@ -212,6 +212,22 @@ void report_all(struct report_run *run, const char *const *argv)
     report_finish(run);
 }
 
+char *report_read_file(const char *path)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        fail_msg("cannot read %s: %s", path, strerror(errno));
+    ssize_t got = getdelim(&text, &size, '\0', file);
+    fclose(file);
+    if (got < 0) {
+        free(text);
+        text = calloc(1, 1);
+    }
+    return text;
+}
+
 void report_expect(const char *text, const char *part)
 {
     if (strstr(text, part) == NULL)

@@ -41,6 +41,9 @@ void report_clean(struct report_run *run);
 /* Starts and finishes. */
 void report_all(struct report_run *run, const char *const *argv);
 
+/* A file's text, to be freed; fails the test if it cannot be read. */
+char *report_read_file(const char *path);
+
 /* Fails the test, showing the text, unless `text` contains `part`. */
 void report_expect(const char *text, const char *part);
 void report_expect_none(const char *text, const char *part);

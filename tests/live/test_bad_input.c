@@ -7,11 +7,15 @@
 #define _GNU_SOURCE
 #include <haikudbg/haikudbg.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <sys/mount.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -252,6 +256,30 @@ static void attach_to_a_team_of_root(void *argument)
     hdbg_session_destroy(f.session);
 }
 
+/* A process that is neither ours nor the system's own: whoever may become another user has root's sudo, su or
+ * login above. 0 if there is none. */
+static pid_t process_of_another_user(void)
+{
+    struct dirent *entry;
+    pid_t found = 0;
+    DIR *processes = opendir("/proc");
+    assert_non_null(processes);
+    while (found == 0 && (entry = readdir(processes)) != NULL) {
+        char path[PATH_MAX], line[8];
+        struct stat info;
+        pid_t pid = (pid_t)atoi(entry->d_name);
+        snprintf(path, sizeof path, "/proc/%s/cmdline", entry->d_name);
+        if (pid <= 1 || stat(path, &info) != 0 || info.st_uid == geteuid())
+            continue;
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (read(fd, line, sizeof line) > 0) /* a thread of the kernel has no command line */
+            found = pid;
+        close(fd);
+    }
+    closedir(processes);
+    return found;
+}
+
 /* A copy of the nub's program that everybody may run: this tree can be in a folder that only its owner
  * enters. */
 static void copy_the_nub(char *folder, char *copy, size_t size)
@@ -280,7 +308,8 @@ static void team_of_another_user_is_refused_and_the_reason_told(void **state)
     snprintf(own, sizeof own, "%s", getenv("HAIKUDBG_NUB"));
     copy_the_nub(folder, copy, sizeof copy);
     setenv("HAIKUDBG_NUB", copy, 1);
-    pid_t pid = sleeper(), victim = geteuid() == 0 ? pid : 1;
+    pid_t pid = sleeper(), victim = geteuid() == 0 ? pid : process_of_another_user();
+    assert_true(victim > 0);
     in_a_child(attach_to_a_team_of_root, &victim);
     end_child(pid);
     setenv("HAIKUDBG_NUB", own, 1);
@@ -289,7 +318,7 @@ static void team_of_another_user_is_refused_and_the_reason_told(void **state)
 }
 
 /* As in a container whose system call filter denies ptrace(). */
-static void attach_without_ptrace(void *argument)
+static void forbid_ptrace(void)
 {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -298,9 +327,19 @@ static void attach_without_ptrace(void *argument)
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog filter = {sizeof code / sizeof *code, code};
-    fixture f = {0};
+    /* LeakSanitizer stops a program's threads by ptrace() when it ends: it cannot look over this nub. */
+    const char *options = getenv("ASAN_OPTIONS");
+    char without_leaks[1024];
+    snprintf(without_leaks, sizeof without_leaks, "%s:detect_leaks=0", options ? options : "");
+    CHECK(setenv("ASAN_OPTIONS", without_leaks, 1) == 0);
     CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
     CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0);
+}
+
+static void attach_without_ptrace(void *argument)
+{
+    fixture f = {0};
+    forbid_ptrace();
     CHECK(hdbg_session_create(NULL, &f.session) == HDBG_OK);
     CHECK(attach(&f, *(pid_t *)argument) == HDBG_PERMISSION_DENIED);
     CHECK(strstr(hdbg_last_error(), "container"));
@@ -315,6 +354,67 @@ static void policy_that_denies_tracing_is_named(void **state)
     pid_t pid = sleeper();
     in_a_child(attach_without_ptrace, &pid);
     end_child(pid);
+}
+
+static bool write_text(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    bool written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    if (fd >= 0)
+        close(fd);
+    return written;
+}
+
+/* A system whose Yama has this setting: in a file system of this process's own, over the real one's. */
+static bool pretend_yama(const char *scope)
+{
+    char map[64];
+    uid_t user = geteuid();
+    if (unshare(user == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0)
+        return false;
+    snprintf(map, sizeof map, "%u %u 1", user, user);
+    return (user == 0 || write_text("/proc/self/uid_map", map)) &&
+           mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("none", "/proc/sys/kernel", "tmpfs", 0, NULL) == 0 &&
+           mkdir("/proc/sys/kernel/yama", 0755) == 0 &&
+           write_text("/proc/sys/kernel/yama/ptrace_scope", scope);
+}
+
+typedef struct yama_case {
+    const char *scope, *sentence;
+    pid_t victim;
+} yama_case;
+
+static void attach_under_yama(void *argument)
+{
+    const yama_case *yama = argument;
+    fixture f = {0};
+    char setting[64];
+    snprintf(setting, sizeof setting, "/proc/sys/kernel/yama/ptrace_scope is %.1s: ", yama->scope);
+    CHECK(pretend_yama(yama->scope));
+    forbid_ptrace();
+    CHECK(hdbg_session_create(NULL, &f.session) == HDBG_OK);
+    CHECK(attach(&f, yama->victim) == HDBG_PERMISSION_DENIED);
+    CHECK(strstr(hdbg_last_error(), setting) && strstr(hdbg_last_error(), yama->sentence));
+    CHECK(launch(&f, "/bin/true", NULL) == HDBG_PERMISSION_DENIED);
+    CHECK(strstr(hdbg_last_error(), setting) && strstr(hdbg_last_error(), yama->sentence));
+    hdbg_session_destroy(f.session);
+    CHECK(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
+}
+
+static void each_setting_of_yama_is_told_by_name_and_meaning(void **state)
+{
+    (void)state;
+    yama_case cases[] = {
+        {"1\n", "only its parents and root", 0},
+        {"2\n", "only root may debug", 0},
+        {"3\n", "nobody may debug", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cases[i].victim = sleeper();
+        in_a_child(attach_under_yama, &cases[i]);
+        end_child(cases[i].victim);
+    }
 }
 
 static void teams_that_die_during_the_attach_are_gone_and_nothing_hangs(void **state)
@@ -360,6 +460,7 @@ int main(void)
         TEST(team_that_another_debugger_traces_is_refused_and_the_debugger_named),
         TEST(team_of_another_user_is_refused_and_the_reason_told),
         TEST(policy_that_denies_tracing_is_named),
+        TEST(each_setting_of_yama_is_told_by_name_and_meaning),
         TEST(teams_that_die_during_the_attach_are_gone_and_nothing_hangs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

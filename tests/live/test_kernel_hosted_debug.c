@@ -161,6 +161,19 @@ static void debugger_without_a_debugger_ends_with_status_1(void **state)
     assert_int_equal(WEXITSTATUS(status), 1);
 }
 
+/* The terminal's signals do not reach it, but it has its share of the session's processors. */
+static void the_nub_is_in_its_callers_session_in_a_group_of_its_own(void **state)
+{
+    (void)state;
+    kt_child c = kt_launch("exit7");
+    pid_t nub = hdbg_hosted_test_nub(kt_kernel);
+    assert_true(nub > 0);
+    assert_int_equal(getsid(nub), getsid(0));
+    assert_int_equal(getpgid(nub), nub);
+    OPS->resume_thread(CONTEXT, c.team);
+    kt_expect_end(&c, 7, -1);
+}
+
 /* ---- the nub's death ---- */
 
 static void a_killed_nub_is_told_once_and_leaves_no_breakpoint(void **state)
@@ -235,6 +248,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(debug_thread_stops_and_continue_thread_starts),
         cmocka_unit_test(debugger_stops_the_team_and_returns_when_continued),
         cmocka_unit_test(debugger_without_a_debugger_ends_with_status_1),
+        cmocka_unit_test(the_nub_is_in_its_callers_session_in_a_group_of_its_own),
         cmocka_unit_test(a_killed_nub_is_told_once_and_leaves_no_breakpoint),
         cmocka_unit_test(a_killed_nub_wakes_a_blocked_reader_and_another_serves_on),
     };

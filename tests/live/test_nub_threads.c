@@ -6,6 +6,8 @@
  */
 #include "nub_run.h"
 
+#include <sched.h>
+
 #undef sa_handler /* the C library's macro */
 
 enum { SIGUSR1_HAIKU = 18 };
@@ -194,22 +196,129 @@ static void handlers_of_a_team_in_vfork_are_answered_at_once(void **state)
 static void threads_that_end_while_handlers_are_asked_for_cost_no_answer(void **state)
 {
     (void)state;
+    enum { CHURN = 300 };
     nub_run r;
-    int32_t code;
+    int created = 0;
     hdbg_address handler;
-    hdbg_status answer = HDBG_OK;
-    nr_start(&r, "churn", 300, 1, 1000, NR_FLAGS_THREADS);
+    nr_start(&r, "churn", CHURN, 1, 1000, NR_FLAGS_THREADS);
     nr_begin(&r);
-    for (int ended = 0; !ended;) {
-        code = nr_next(&r);
-        ended = code == WIRE_TEAM_DELETED;
-        if (code == WIRE_THREAD_CREATED) {
-            assert_int_equal(answer, HDBG_OK); /* busy: all its threads are ending */
-            nr_continue(&r);
-            answer = handler_of(&r, SIGUSR1_HAIKU, &handler);
+    while (nr_next(&r) != WIRE_TEAM_DELETED) {
+        if (r.code != WIRE_THREAD_CREATED)
+            continue;
+        created++;
+        nr_continue(&r);
+        if (created < CHURN) /* after the last one the team may have ended before it is asked */
+            assert_int_equal(handler_of(&r, SIGUSR1_HAIKU, &handler), HDBG_OK);
+    }
+    assert_int_equal(created, CHURN);
+    nr_finish(&r);
+}
+
+/* The thread that is stopped for the question makes a child meanwhile, and stops for nobody any more. */
+static void a_thread_that_goes_into_vfork_while_handlers_are_asked_for_costs_no_answer(void **state)
+{
+    (void)state;
+    enum { CHILDREN = 300 };
+    nub_run r;
+    hdbg_address handler;
+    nr_start(&r, "borrow-many", CHILDREN, 1, 100, 0);
+    nr_begin(&r);
+    for (int i = 0; i < CHILDREN; i++) {
+        nr_expect_output(&r, "borrowing");
+        nr_begin(&r);
+        hdbg_status answer = i + 1 < CHILDREN ? handler_of(&r, SIGUSR1_HAIKU, &handler) : HDBG_OK;
+        assert_true(answer == HDBG_OK || answer == HDBG_BUSY);
+    }
+    nr_to_end(&r, NULL);
+    nr_finish(&r);
+}
+
+/* The thread that is stopped for the question takes the main one's place. */
+static void an_exec_by_another_thread_while_handlers_are_asked_for_costs_no_answer(void **state)
+{
+    (void)state;
+    nub_run r;
+    hdbg_address handler;
+    nr_start(&r, "exec-chain", 100, 1, 100, 0);
+    struct pollfd last = {.fd = r.child.out, .events = POLLIN};
+    nr_begin(&r);
+    while (poll(&last, 1, 0) == 0) {
+        hdbg_status answer = handler_of(&r, SIGUSR1_HAIKU, &handler);
+        assert_true(answer == HDBG_OK || answer == HDBG_BUSY);
+    }
+    nr_expect_output(&r, "last");
+    assert_int_equal(handler_of(&r, SIGUSR1_HAIKU, &handler), HDBG_OK);
+    close(r.child.in);
+    r.child.in = -1;
+    nr_to_end(&r, NULL);
+    nr_finish(&r);
+}
+
+/* A thread that steps over a breakpoint is between two of its instructions soon. */
+static void handlers_are_read_while_the_only_thread_steps_over_a_breakpoint(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 300 };
+    nub_run r;
+    wire_x86_64_get_signal_handler message = {.signal = SIGUSR1_HAIKU};
+    wire_x86_64_get_signal_handler_reply reply;
+    nr_start(&r, "instructions", ROUNDS, 1, 100, 0);
+    nr_use_registers(&r);
+    assert_int_equal(nr_break(&r, r.site[0]), HDBG_OK);
+    message.reply_port = OPS->port_create(CONTEXT, 1, "reply");
+    nr_begin(&r);
+    for (int i = 0; i < ROUNDS; i++) {
+        nr_expect(&r, WIRE_BREAKPOINT_HIT);
+        nr_continue(&r);
+        if (i + 1 < ROUNDS) {
+            kt_tell(r.nub, WIRE_GET_SIGNAL_HANDLER, &message, sizeof message);
+            assert_true(OPS->port_read(CONTEXT, message.reply_port, NULL, &reply, sizeof reply, TIMEOUT) > 0);
+            assert_int_equal(reply.error, HDBG_OK);
         }
     }
+    OPS->port_delete(CONTEXT, message.reply_port);
+    nr_to_end(&r, NULL);
     nr_finish(&r);
+}
+
+/* Which ends the debugging, as on Haiku. A breakpoint that a thread hits at that moment harms nobody. */
+static void an_answer_that_nobody_can_read_lets_threads_go_that_hit_breakpoints(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 30; i++) {
+        nub_run r;
+        wire_x86_64_get_signal_handler message = {.reply_port = -1, .signal = SIGUSR1_HAIKU};
+        nr_start(&r, "hits", 8, 100, 100, 0);
+        nr_use_registers(&r);
+        assert_int_equal(nr_break(&r, r.f[0]), HDBG_OK);
+        nr_begin(&r);
+        kt_tell(r.nub, WIRE_GET_SIGNAL_HANDLER, &message, sizeof message);
+        kt_expect_end(&r.child, 42, -1);
+        OPS->port_delete(CONTEXT, r.port);
+    }
+}
+
+/* The thread that is asked dies over it, or loses its id to one that executes another program. */
+static void a_team_that_is_killed_while_its_handlers_are_asked_for_ends(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        nub_run r;
+        hdbg_team_status ended;
+        wire_x86_64_get_signal_handler message = {.signal = SIGUSR1_HAIKU};
+        nr_start(&r, i % 2 ? "exec-chain" : "spin", i % 2 ? 1000 : 4, 1, 100, 0);
+        message.reply_port = OPS->port_create(CONTEXT, 100, "reply");
+        nr_begin(&r);
+        for (int n = 0; n <= i; n++)
+            kt_tell(r.nub, WIRE_GET_SIGNAL_HANDLER, &message, sizeof message);
+        assert_int_equal(kill(r.child.team, SIGKILL), 0);
+        assert_int_equal(OPS->reap(CONTEXT, r.child.team, &ended, TIMEOUT), HDBG_OK);
+        assert_int_equal(ended.signal, 9);
+        OPS->port_delete(CONTEXT, message.reply_port);
+        OPS->port_delete(CONTEXT, r.port);
+        close(r.child.in);
+        close(r.child.out);
+    }
 }
 
 static void a_stopped_process_is_debugged_and_goes_on_by_a_signal(void **state)
@@ -238,6 +347,20 @@ static void a_stopped_process_is_debugged_and_goes_on_by_a_signal(void **state)
 
 /* ---- debuggers that go ---- */
 
+/* Its first stop may come in the same moment as that of the thread that makes it, which is let go then. */
+static void a_thread_that_is_made_while_the_debugger_goes_runs_on(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        nub_run r;
+        nr_start(&r, "churn", 300, 1, 100, 0);
+        nr_begin(&r);
+        assert_int_equal(OPS->port_delete(CONTEXT, r.nub), HDBG_OK);
+        kt_expect_end(&r.child, 42, -1);
+        OPS->port_delete(CONTEXT, r.port);
+    }
+}
+
 /* A thread that is stopped, killed, and let go in one moment must not stay behind. */
 static void a_killed_team_ends_although_its_debugger_goes_at_the_same_moment(void **state)
 {
@@ -261,10 +384,117 @@ static void a_killed_team_ends_although_its_debugger_goes_at_the_same_moment(voi
     }
 }
 
+/* Thirty threads at a breakpoint: the event of one is read, that of another is in the port, and those of the
+ * others wait for room in it. */
+static void fill_port(nub_run *r)
+{
+    nr_start(r, "hits", 30, 3, 1, 0);
+    nr_use_registers(r);
+    assert_int_equal(nr_break(r, r->f[0]), HDBG_OK);
+    nr_begin(r);
+    nr_expect(r, WIRE_BREAKPOINT_HIT);
+    assert_true(OPS->port_next_size(CONTEXT, r->port, TIMEOUT) > 0);
+}
+
+static void continue_each_thread(nub_run *r)
+{
+    hdbg_thread_info info = {.size = sizeof info};
+    int64_t cookie = 0;
+    while (OPS->next_thread(CONTEXT, r->child.team, &cookie, &info) == HDBG_OK) {
+        wire_x86_64_continue_thread message = {info.thread, WIRE_HANDLE_EVENT, false};
+        /* After the last that was stopped the team ends, and its nub port with it. */
+        OPS->port_write(CONTEXT, r->nub, WIRE_CONTINUE_THREAD, &message, sizeof message, TIMEOUT);
+    }
+}
+
+/* The main thread, which waits for the others, and those that are stopped. */
+static void expect_three_threads_left(nub_run *r)
+{
+    hdbg_time deadline = OPS->system_time(CONTEXT) + TIMEOUT;
+    for (int count = 0; count != 3; sched_yield()) {
+        hdbg_thread_info info = {.size = sizeof info};
+        int64_t cookie = 0;
+        for (count = 0; OPS->next_thread(CONTEXT, r->child.team, &cookie, &info) == HDBG_OK;)
+            count += !(info.flags & HDBG_THREAD_IS_NUB);
+        assert_true(OPS->system_time(CONTEXT) < deadline);
+    }
+}
+
+/* But not the one whose event is in the port already: it waits to be continued, read or not. */
+static void threads_with_events_that_wait_for_room_go_on_when_the_port_is_deleted(void **state)
+{
+    (void)state;
+    nub_run r;
+    fill_port(&r);
+    assert_int_equal(OPS->port_delete(CONTEXT, r.port), HDBG_OK);
+    expect_three_threads_left(&r);
+    continue_each_thread(&r);
+    kt_expect_end(&r.child, 42, -1);
+}
+
+static void threads_go_on_when_their_debugger_goes_whether_their_events_are_in_its_port_or_wait(void **state)
+{
+    (void)state;
+    for (int port_first = 0; port_first < 2; port_first++) {
+        nub_run r;
+        fill_port(&r);
+        if (port_first)
+            assert_int_equal(OPS->port_delete(CONTEXT, r.port), HDBG_OK);
+        assert_int_equal(OPS->port_delete(CONTEXT, r.nub), HDBG_OK);
+        kt_expect_end(&r.child, 42, -1);
+        OPS->port_delete(CONTEXT, r.port);
+    }
+}
+
+/* A step that cannot be told is the last: the debugger asked for one instruction. */
+static void a_thread_steps_no_further_when_its_debuggers_port_is_gone(void **state)
+{
+    (void)state;
+    nub_run r;
+    nr_start(&r, "instructions", 200000, 1, 1, 0);
+    assert_int_equal(nr_break(&r, r.site[0]), HDBG_OK);
+    nr_begin(&r);
+    nr_expect(&r, WIRE_BREAKPOINT_HIT);
+    nr_unbreak(&r, r.site[0]);
+    assert_int_equal(OPS->port_delete(CONTEXT, r.port), HDBG_OK);
+    nr_continue_as(&r, WIRE_HANDLE_EVENT, true);
+    kt_expect_end(&r.child, 42, -1);
+}
+
+static void a_thread_whose_step_waits_for_room_steps_no_further_when_the_port_is_deleted(void **state)
+{
+    (void)state;
+    nub_run r;
+    nr_start(&r, "instructions", 200000, 1, 1, 0);
+    assert_int_equal(nr_break(&r, r.site[0]), HDBG_OK);
+    nr_begin(&r);
+    nr_expect(&r, WIRE_BREAKPOINT_HIT);
+    nr_unbreak(&r, r.site[0]);
+    assert_int_equal(OPS->port_write(CONTEXT, r.port, 0, "full", 4, TIMEOUT), HDBG_OK);
+    nr_continue_as(&r, WIRE_HANDLE_EVENT, true);
+    nr_set_flags(&r, 0); /* answered when the thread has gone */
+    assert_int_equal(OPS->port_delete(CONTEXT, r.port), HDBG_OK);
+    kt_expect_end(&r.child, 42, -1);
+}
+
+static void a_debugger_is_taken_out_of_a_team_whose_main_thread_has_ended(void **state)
+{
+    (void)state;
+    nub_run r;
+    nr_start(&r, "leader-gone", 1, 1, 100, 0);
+    nr_begin(&r);
+    nr_expect_output(&r, "alone");
+    hdbg_time before = OPS->system_time(CONTEXT);
+    assert_int_equal(OPS->remove_team_debugger(CONTEXT, r.child.team), HDBG_OK);
+    assert_true(OPS->system_time(CONTEXT) - before < TIMEOUT / 2);
+    kt_expect_end(&r.child, 42, -1);
+    OPS->port_delete(CONTEXT, r.port);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
-        return kt_debuggee(argv[1]);
+        _exit(kt_debuggee(argv[1])); /* a leak checker at exit does not work while traced */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_port_for_one_message_loses_nothing_of_fifty_threads),
         cmocka_unit_test(a_full_reply_port_lets_the_nub_wait_without_spinning),
@@ -275,8 +505,19 @@ int main(int argc, char **argv)
         cmocka_unit_test(handlers_are_read_and_set_in_a_team_that_runs),
         cmocka_unit_test(handlers_of_a_team_in_vfork_are_answered_at_once),
         cmocka_unit_test(threads_that_end_while_handlers_are_asked_for_cost_no_answer),
+        cmocka_unit_test(a_thread_that_goes_into_vfork_while_handlers_are_asked_for_costs_no_answer),
+        cmocka_unit_test(an_exec_by_another_thread_while_handlers_are_asked_for_costs_no_answer),
+        cmocka_unit_test(handlers_are_read_while_the_only_thread_steps_over_a_breakpoint),
+        cmocka_unit_test(an_answer_that_nobody_can_read_lets_threads_go_that_hit_breakpoints),
+        cmocka_unit_test(a_team_that_is_killed_while_its_handlers_are_asked_for_ends),
         cmocka_unit_test(a_stopped_process_is_debugged_and_goes_on_by_a_signal),
+        cmocka_unit_test(a_thread_that_is_made_while_the_debugger_goes_runs_on),
         cmocka_unit_test(a_killed_team_ends_although_its_debugger_goes_at_the_same_moment),
+        cmocka_unit_test(threads_with_events_that_wait_for_room_go_on_when_the_port_is_deleted),
+        cmocka_unit_test(threads_go_on_when_their_debugger_goes_whether_their_events_are_in_its_port_or_wait),
+        cmocka_unit_test(a_thread_steps_no_further_when_its_debuggers_port_is_gone),
+        cmocka_unit_test(a_thread_whose_step_waits_for_room_steps_no_further_when_the_port_is_deleted),
+        cmocka_unit_test(a_debugger_is_taken_out_of_a_team_whose_main_thread_has_ended),
     };
     return cmocka_run_group_tests_name("threads under the nub", tests, kt_create, kt_destroy);
 }

@@ -74,6 +74,10 @@ static void wrong_options_are_refused_with_125(void **state)
     expect_failure(RUN("--attach", "12x"), 125, "'12x' is not the id of a team");
     expect_failure(RUN("--attach", "-1"), 125, "'-1' is not the id of a team");
     expect_failure(RUN("--attach", "1", "true"), 125, "exclude each other");
+    expect_failure(RUN("--core", "a", "true"), 125, "a program ('true') and --core exclude each other");
+    expect_failure(RUN("--core", "a", "--attach", "1"), 125, "--attach and --core exclude each other");
+    expect_failure(RUN("--core", "a", "--write-core", "b"), 125,
+                   "--core and --write-core exclude each other");
     expect_failure(RUN("--color", "red", "true"), 125, "--color takes auto, always or never, not 'red'");
 }
 
@@ -160,18 +164,29 @@ static void sections_can_be_left_out(void **state)
 {
     (void)state;
     struct report_run run;
+    static const char *const kSections[] = {"\nSource  ",
+                                            "\nInstructions\n",
+                                            "\nRegisters\n",
+                                            "\nMemory at the ",
+                                            "arg struct settings * ",
+                                            "\nImages\n",
+                                            "\nAreas\n",
+                                            "\nCommand line\n",
+                                            "\nWorking directory\n",
+                                            "\nEnvironment\n",
+                                            "\nLimits\n",
+                                            "\nOpen files\n"};
     report_all(&run, RUN(CRASHER));
-    report_expect(run.error_text, "\nRegisters\n");
-    report_expect(run.error_text, "\nImages\n");
-    report_expect(run.error_text, "\nAreas\n");
     report_expect(run.error_text, "build-id ");
+    for (size_t i = 0; i < sizeof(kSections) / sizeof(*kSections); i++)
+        report_expect(run.error_text, kSections[i]);
     report_clean(&run);
 
-    report_all(&run, RUN("--no-registers", "--no-images", "--no-areas", CRASHER));
+    report_all(&run, RUN("--no-source", "--no-code", "--no-registers", "--no-memory", "--no-variables",
+                         "--no-images", "--no-areas", "--no-details", CRASHER));
     report_expect(run.error_text, "which crashed");
-    report_expect_none(run.error_text, "\nRegisters\n");
-    report_expect_none(run.error_text, "\nImages\n");
-    report_expect_none(run.error_text, "\nAreas\n");
+    for (size_t i = 0; i < sizeof(kSections) / sizeof(*kSections); i++)
+        report_expect_none(run.error_text, kSections[i]);
     report_clean(&run);
 }
 
@@ -273,7 +288,7 @@ static bool is_colored(const char *const *argv)
     report_start_at_terminal(&run, argv);
     report_finish(&run);
     report_expect(run.output_text, "wrote to 0x0");
-    bool colored = strstr(run.output_text, "\033[") != NULL;
+    bool colored = strstr(run.output_text, "\033[1;31m") != NULL;
     report_clean(&run);
     return colored;
 }

@@ -6,6 +6,7 @@
 #include "session_run.h"
 
 #include <stdbool.h>
+#include <unistd.h>
 
 /* Steps until the function that the thread is in has returned to `back`; answers the number of steps. */
 static int step_out(run *r, hdbg_address back)
@@ -59,6 +60,76 @@ static void stepping_over_popf_with_flags_that_debuggers_cannot_set_is_right(voi
 {
     (void)state;
     expect_stepped("popf-id", "toggle_id", 12, 51);
+}
+
+/* Steps over a popf and one instruction more, and then into a signal's handler, which saves the flags and
+ * puts them back. */
+static void expect_handled(const char *mode, const char *function, int steps, int32_t status)
+{
+    run *r = run_launch("step_cases", ARGUMENTS(mode), HDBG_FOLLOW_NONE);
+    hdbg_resume into = {.size = sizeof into, .step = 1, .signal = HDBG_SIGUSR1};
+    run_to(r, function);
+    for (; steps > 0; steps--) {
+        assert_ok(hdbg_thread_step(r->thread));
+        run_skip(r, HDBG_EVENT_SINGLE_STEP);
+    }
+    assert_ok(hdbg_thread_resume(r->thread, &into));
+    run_skip(r, HDBG_EVENT_SINGLE_STEP);
+    assert_int_equal(run_pc(r), run_symbol(r->team, "handle"));
+    assert_ok(hdbg_thread_resume(r->thread, NULL));
+    assert_int_equal(run_end(r), status);
+    run_free(r);
+}
+
+static void a_handler_that_is_entered_after_a_stepped_popf_returns_without_a_trap(void **state)
+{
+    (void)state;
+    expect_handled("popf", "write_flags", 3, 41);
+}
+
+static void a_handler_that_is_entered_after_a_popf_that_the_processor_did_returns_without_a_trap(void **state)
+{
+    (void)state;
+    expect_handled("popf-id", "toggle_id", 7, 51);
+}
+
+/* Attaches, steps over a popf and one instruction more, and dies with the thread stopped there. */
+static void debug_and_die(hdbg_team_id id, int input, const char *function, int steps)
+{
+    run *r = run_session();
+    run_attach(r, id, 0);
+    hdbg_address address = run_symbol(r->team, function);
+    assert_ok(hdbg_breakpoint_set(r->team, address));
+    assert_int_equal(write(input, "\n", 1), 1);
+    run_skip(r, HDBG_EVENT_BREAKPOINT_HIT);
+    assert_ok(hdbg_breakpoint_clear(r->team, address));
+    for (; steps > 0; steps--) {
+        assert_ok(hdbg_thread_step(r->thread));
+        run_skip(r, HDBG_EVENT_SINGLE_STEP);
+    }
+    _exit(0);
+}
+
+static void expect_unharmed(const char *mode, const char *function, int steps, int32_t status)
+{
+    run *r = run_session();
+    char line[16];
+    hdbg_team_id id = run_start(r, "step_cases", ARGUMENTS(mode, "wait"));
+    run_line(r, line, sizeof line);
+    pid_t debugger = fork();
+    assert_true(debugger >= 0);
+    if (debugger == 0)
+        debug_and_die(id, r->input, function, steps);
+    assert_int_equal(run_reap(debugger), 0);
+    assert_int_equal(run_reap(id), status);
+    run_free(r);
+}
+
+static void a_debugger_that_dies_after_it_stepped_over_popf_does_no_harm(void **state)
+{
+    (void)state;
+    expect_unharmed("popf", "write_flags", 3, 41);
+    expect_unharmed("popf-id", "toggle_id", 7, 51);
 }
 
 /* The same, with a breakpoint on every instruction instead of steps: the nub steps over each when it goes on.
@@ -160,6 +231,10 @@ int main(void)
         cmocka_unit_test(stepping_over_pushf_leaks_no_trap_flag),
         cmocka_unit_test(stepping_over_popf_loses_neither_the_step_nor_the_flags),
         cmocka_unit_test(stepping_over_popf_with_flags_that_debuggers_cannot_set_is_right),
+        cmocka_unit_test(a_handler_that_is_entered_after_a_stepped_popf_returns_without_a_trap),
+        cmocka_unit_test(
+            a_handler_that_is_entered_after_a_popf_that_the_processor_did_returns_without_a_trap),
+        cmocka_unit_test(a_debugger_that_dies_after_it_stepped_over_popf_does_no_harm),
         cmocka_unit_test(breakpoints_on_pushf_and_behind_it_are_hit_and_leak_nothing),
         cmocka_unit_test(breakpoints_on_popf_and_behind_it_are_hit_and_lose_nothing),
         cmocka_unit_test(a_programs_own_int3_is_hit_once_and_passed),

@@ -171,13 +171,29 @@ static int end_crowd(run *r, hdbg_team_id id)
     return run_reap(id);
 }
 
+/* Starts a crowd that runs undebugged. */
+static run *start_crowd(const char *const *arguments, hdbg_team_id *id)
+{
+    run *r = run_session();
+    char line[32];
+    *id = run_start(r, "crowd", arguments);
+    run_line(r, line, sizeof line);
+    return r;
+}
+
+/* It is unharmed, and ends as it should. */
+static void finish_crowd(run *r, hdbg_team_id id)
+{
+    count_on(r);
+    assert_int_equal(end_crowd(r, id), 7);
+    run_free(r);
+}
+
 static void fifty_threads_are_attached_and_let_go_unharmed(void **state)
 {
     (void)state;
-    run *r = run_session();
-    char line[32];
-    hdbg_team_id id = run_start(r, "crowd", ARGUMENTS("50"));
-    run_line(r, line, sizeof line);
+    hdbg_team_id id;
+    run *r = start_crowd(ARGUMENTS("50"), &id);
     for (int i = 0; i < 50; i++) {
         run_attach(r, id, i % 2 != 0 ? HDBG_ATTACH_STOP : 0);
         assert_int_equal(hdbg_team_threads(r->team, NULL, 0), 51);
@@ -187,18 +203,14 @@ static void fifty_threads_are_attached_and_let_go_unharmed(void **state)
             assert_ok(hdbg_team_resume(r->team));
         assert_ok(hdbg_team_detach(r->team));
     }
-    count_on(r);
-    assert_int_equal(end_crowd(r, id), 7);
-    run_free(r);
+    finish_crowd(r, id);
 }
 
 static void a_stopped_team_does_nothing_until_it_is_resumed(void **state)
 {
     (void)state;
-    run *r = run_session();
-    char line[32];
-    hdbg_team_id id = run_start(r, "crowd", ARGUMENTS("30"));
-    run_line(r, line, sizeof line);
+    hdbg_team_id id;
+    run *r = start_crowd(ARGUMENTS("30"), &id);
     run_attach(r, id, HDBG_ATTACH_STOP);
     hdbg_address counter = run_symbol(r->team, "sCounted");
     for (int i = 0; i < 20; i++) {
@@ -220,18 +232,14 @@ static void a_stopped_team_does_nothing_until_it_is_resumed(void **state)
         assert_ok(hdbg_team_stop(r->team));
     }
     assert_ok(hdbg_team_detach(r->team));
-    count_on(r);
-    assert_int_equal(end_crowd(r, id), 7);
-    run_free(r);
+    finish_crowd(r, id);
 }
 
 static void threads_that_come_and_go_are_stopped_and_looked_at(void **state)
 {
     (void)state;
-    run *r = run_session();
-    char line[32];
-    hdbg_team_id id = run_start(r, "crowd", ARGUMENTS("8", "churn"));
-    run_line(r, line, sizeof line);
+    hdbg_team_id id;
+    run *r = start_crowd(ARGUMENTS("8", "churn"), &id);
     for (int i = 0; i < 20; i++) {
         run_attach(r, id, 0);
         for (int j = 0; j < 5; j++) {
@@ -250,9 +258,7 @@ static void threads_that_come_and_go_are_stopped_and_looked_at(void **state)
         }
         assert_ok(hdbg_team_detach(r->team));
     }
-    count_on(r);
-    assert_int_equal(end_crowd(r, id), 7);
-    run_free(r);
+    finish_crowd(r, id);
 }
 
 static void each_thread_is_told_to_begin_and_to_end_once(void **state)

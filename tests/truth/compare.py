@@ -15,7 +15,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 MOST_EXCUSES = 100
-EXCUSABLE = {"syscalls", "profiler", "speed", "core file", "info after load_image", "null write with SIG_IGN"}
+EXCUSABLE = {"syscalls", "profiler", "speed", "info after load_image", "null write with SIG_IGN"}
 CHILD = " [child]"  # scenes of this name run within the one without
 
 EVENT = re.compile(r"(?:\[child\] )?([A-Z][A-Z_]+) (?:thread=|of (child|parent)\b)")

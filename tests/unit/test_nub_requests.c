@@ -85,6 +85,7 @@ static void clone_area_is_not_supported_before_r1_beta6(void **state)
         struct fixture fixture;
         fixture_open(&fixture, (hdbg_release)release, HDBG_ARCH_X86_64, 0);
         assert_int_equal(hdbg_nub_clone_area(fixture.nub, MEMORY, &area, &mapped), HDBG_NOT_SUPPORTED);
+        assert_non_null(strstr(hdbg_last_error(), "CLONE_AREA"));
         assert_string_equal(hdbg_mock_transcript(fixture.mock), "");
         fixture_close(&fixture);
     }

@@ -500,6 +500,21 @@ static void a_kernel_that_lost_its_nub_orphans_all_teams(void **state)
     hdbg_team_release(other);
 }
 
+static void an_offered_team_has_no_breakpoint_and_is_this_sessions_until_another_has_come(void **state)
+{
+    world *w = *state;
+    assert_ok(hdbg_breakpoint_set(w->team, CODE));
+    forget_transcript(w);
+    assert_ok(hdbg_team_prepare_handover(w->team));
+    expect_transcript(w, "CLEAR_BREAKPOINT team=500 address=0x10000\n"
+                         "PREPARE_HANDOVER team=500\n"
+                         "GET_SIGNAL_MASKS thread=500\n");
+    assert_status(hdbg_breakpoint_clear(w->team, CODE), HDBG_BAD_VALUE);
+    assert_int_equal(hdbg_team_state_of(w->team), HDBG_TEAM_LIVE);
+    assert_ok(hdbg_team_detach(w->team));
+    assert_status(hdbg_team_prepare_handover(w->team), HDBG_DETACHED);
+}
+
 static void a_team_that_was_handed_over_is_let_go(void **state)
 {
     world *w = *state;
@@ -629,6 +644,7 @@ int main(void)
         cmocka_unit_test(before_2024_a_launched_team_tells_its_status_by_reaping),
         TEST(a_nub_that_died_leaves_an_orphan),
         TEST(a_kernel_that_lost_its_nub_orphans_all_teams),
+        TEST(an_offered_team_has_no_breakpoint_and_is_this_sessions_until_another_has_come),
         TEST(a_team_that_was_handed_over_is_let_go),
         TEST(killing_a_team_ends_it),
         TEST(a_detach_takes_all_breakpoints_out_and_lets_all_threads_go),

@@ -72,14 +72,6 @@ static void a_popf_that_changes_what_debuggers_cannot_set_is_left_to_the_process
                          "READ_MEMORY team=500 address=0x20800 size=8\n"
                          "CONTINUE_THREAD thread=500 HANDLE_EVENT single_step\n");
     expect_event(w, HDBG_EVENT_SINGLE_STEP);
-    /* The kernel may take the trap flag for the program's own from here on: it is taken out before it runs.
-     */
-    put_code(w, CODE, "\x90\x90", 2);
-    assert_ok(hdbg_thread_resume(w->thread, NULL));
-    expect_transcript(w, "SET_CPU_STATE thread=500\nCONTINUE_THREAD thread=500 HANDLE_EVENT\n");
-    stop_with(w, w->thread, HDBG_EVENT_DEBUGGER_CALL);
-    assert_ok(hdbg_thread_resume(w->thread, NULL));
-    expect_transcript(w, "CONTINUE_THREAD thread=500 HANDLE_EVENT\n");
 }
 
 static void a_step_over_pushf_with_a_signal_is_mended_afterwards(void **state)

@@ -31,10 +31,24 @@ static arch_frame_state innermost(const arch_code *code)
     return code->start_size == ARCH_CODE_START ? ARCH_FRAME_ENTERED : ARCH_FRAME_BUILT;
 }
 
+/* bl, blr, and the latter with authentication. */
+static int ends_with_call(const uint8_t *bytes, size_t size)
+{
+    uint32_t instruction;
+    if (size < sizeof instruction)
+        return 0;
+    memcpy(&instruction, bytes + size - sizeof instruction, sizeof instruction);
+    return (instruction & 0xfc000000) == 0x94000000 || (instruction & 0xfffffc1f) == 0xd63f0000 ||
+           (instruction & 0xfefff800) == 0xd63f0800;
+}
+
 const arch_frame_rules hdbg_frame_arm64 = {.saved_pointer = 0,
                                            .return_address = 8,
                                            .caller_sp = 16,
                                            .word = 8,
                                            .alignment = 8,
                                            .link = 1,
-                                           .innermost = innermost};
+                                           .innermost = innermost,
+                                           .ends_with_call = ends_with_call,
+                                           /* x19 to x29 */
+                                           .preserved = 0x7ff << 19};

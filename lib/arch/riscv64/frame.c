@@ -31,10 +31,29 @@ static arch_frame_state innermost(const arch_code *code)
     return ARCH_FRAME_BUILT;
 }
 
+/* jal ra, jalr ra, and the short form of the latter. */
+static int ends_with_call(const uint8_t *bytes, size_t size)
+{
+    uint32_t instruction;
+    uint16_t half;
+    if (size >= sizeof half) {
+        memcpy(&half, bytes + size - sizeof half, sizeof half);
+        if ((half & 0xf07f) == 0x9002 && (half & 0x0f80) != 0)
+            return 1;
+    }
+    if (size < sizeof instruction)
+        return 0;
+    memcpy(&instruction, bytes + size - sizeof instruction, sizeof instruction);
+    return (instruction & 0xfff) == 0x0ef || (instruction & 0x7fff) == 0x00e7;
+}
+
 const arch_frame_rules hdbg_frame_riscv64 = {.saved_pointer = -16,
                                              .return_address = -8,
                                              .caller_sp = 0,
                                              .word = 8,
                                              .alignment = 8,
                                              .link = 1,
-                                             .innermost = innermost};
+                                             .innermost = innermost,
+                                             .ends_with_call = ends_with_call,
+                                             /* gp, tp, s0, s1, s2 to s11 */
+                                             .preserved = 3 << 3 | 3 << 8 | 0x3ff << 18};

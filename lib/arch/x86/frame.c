@@ -15,4 +15,7 @@ const arch_frame_rules hdbg_frame_x86 = {.saved_pointer = 0,
                                          .caller_sp = 8,
                                          .word = 4,
                                          .alignment = 4,
-                                         .innermost = innermost};
+                                         .innermost = innermost,
+                                         .ends_with_call = arch_x86_ends_with_call,
+                                         /* ebx, ebp, esi, edi */
+                                         .preserved = 1 << 3 | 1 << 5 | 3 << 6};

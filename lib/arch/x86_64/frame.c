@@ -15,4 +15,7 @@ const arch_frame_rules hdbg_frame_x86_64 = {.saved_pointer = 0,
                                             .caller_sp = 16,
                                             .word = 8,
                                             .alignment = 8,
-                                            .innermost = innermost};
+                                            .innermost = innermost,
+                                            .ends_with_call = arch_x86_ends_with_call,
+                                            /* rbx, rbp, r12 to r15 */
+                                            .preserved = 1 << 3 | 1 << 6 | 0xf << 12};

@@ -153,6 +153,7 @@ static const char *const kNames[NUB_OP_COUNT] = {
     [NUB_THREAD_STATE] = "ask for the state of thread",
     [NUB_EXTRA_REGISTERS] = "read registers of thread",
     [NUB_SET_EXTRA_REGISTERS] = "write registers of thread",
+    [NUB_DEBUG_TEAM] = "stop team",
     [NUB_TEST] = "make it misbehave",
 };
 

@@ -214,14 +214,30 @@ static uint64_t stack_pointer(hdbg_team_id team, hdbg_thread_id thread)
     return last != NULL && sscanf(last, "%llx", &pointer) == 1 ? pointer : 0;
 }
 
-int hosted_thread_stack(hdbg_thread_info *info, uint64_t pointer, const maps *areas)
+static bool is_within(const maps *areas, uint64_t pointer, hdbg_thread_info *info)
 {
-    const maps_entry *e = pointer != 0 ? maps_find(areas, pointer) : NULL;
+    const maps_entry *e = maps_find(areas, pointer);
     if (e != NULL) {
         info->stack_base = e->start;
         info->stack_end = e->end;
     }
     return e != NULL;
+}
+
+/* The areas of a team with many threads are many, too: they are not read anew for each thread while the team
+ * neither grows nor shrinks. */
+static void find_stack(hosted_kernel *k, uint64_t pointer, uint64_t size, bool listed, hdbg_thread_info *info)
+{
+    hosted_lists *lists = &k->lists;
+    pthread_mutex_lock(&k->lock);
+    bool kept = lists->stack_team == info->team && (listed || lists->stacks_size == size);
+    if (!kept || !is_within(&lists->stacks, pointer, info)) {
+        maps_free(&lists->stacks);
+        lists->stack_team = maps_read(info->team, &lists->stacks) == HDBG_OK ? info->team : 0;
+        lists->stacks_size = size;
+        is_within(&lists->stacks, pointer, info);
+    }
+    pthread_mutex_unlock(&k->lock);
 }
 
 static hdbg_status nub_thread_info(hosted_kernel *k, hdbg_thread_id thread, hdbg_thread_info *info)
@@ -241,12 +257,11 @@ static hdbg_status nub_thread_info(hosted_kernel *k, hdbg_thread_id thread, hdbg
     return HDBG_OK;
 }
 
-hdbg_status hosted_thread_describe(hosted_kernel *k, hdbg_thread_id thread, hdbg_thread_info *info,
-                                   uint64_t *pointer)
+hdbg_status hosted_thread_describe(hosted_kernel *k, hdbg_thread_id thread, bool listed,
+                                   hdbg_thread_info *info)
 {
     proc_status status;
     proc_stat stat;
-    *pointer = 0;
     if (info == NULL || info->size < sizeof *info)
         return hdbg_fail(HDBG_BAD_VALUE, "cannot describe thread %d: hdbg_thread_info.size is not set",
                          (int)thread);
@@ -266,20 +281,15 @@ hdbg_status hosted_thread_describe(hosted_kernel *k, hdbg_thread_id thread, hdbg
     info->user_time = stat.user_ticks * tick;
     info->kernel_time = stat.kernel_ticks * tick;
     snprintf(info->name, sizeof info->name, "%.31s", stat.comm);
-    *pointer = thread == info->team ? stat.stack : 0;
-    if (*pointer == 0)
-        *pointer = stack_pointer(info->team, thread);
+    uint64_t pointer = thread == info->team ? stat.stack : 0;
+    if (pointer == 0)
+        pointer = stack_pointer(info->team, thread);
+    if (pointer != 0)
+        find_stack(k, pointer, stat.size, listed, info);
     return HDBG_OK;
 }
 
 hdbg_status hosted_thread_info(void *context, hdbg_thread_id thread, hdbg_thread_info *info)
 {
-    maps areas;
-    uint64_t pointer;
-    hdbg_status status = hosted_thread_describe(context, thread, info, &pointer);
-    if (status == HDBG_OK && pointer != 0 && maps_read(info->team, &areas) == HDBG_OK) {
-        hosted_thread_stack(info, pointer, &areas);
-        maps_free(&areas);
-    }
-    return status;
+    return hosted_thread_describe(context, thread, false, info);
 }

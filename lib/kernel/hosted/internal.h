@@ -22,6 +22,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* The nub is no Linux thread of its team; this bit, which no process id has, makes an id for it. */
@@ -105,10 +106,11 @@ typedef struct hosted_area {
 /* Lists that next_thread(), next_image() and next_area() walk over: taken at the first step, kept for the
  * next. */
 typedef struct hosted_lists {
-    hdbg_team_id thread_team, image_team, area_team;
+    hdbg_team_id thread_team, image_team, area_team, stack_team;
     int32_t *threads;
     size_t thread_count;
-    maps thread_areas; /* where the threads' stacks are */
+    maps stacks;          /* the areas in which the threads' stacks were found last, */
+    uint64_t stacks_size; /* when all of the team was so large */
     hdbg_image_info *images;
     size_t image_count;
     maps areas;
@@ -241,6 +243,7 @@ nub_journal *hosted_journal_map(int fd);
 hdbg_port_id hosted_install(void *context, hdbg_team_id team, hdbg_port_id debugger_port);
 hdbg_status hosted_remove(void *context, hdbg_team_id team);
 hdbg_status hosted_debug_thread(void *context, hdbg_thread_id thread);
+int64_t hosted_debug_team(void *context, hdbg_team_id team);
 hdbg_status hosted_resume_thread(void *context, hdbg_thread_id thread);
 hdbg_status hosted_kill_team(void *context, hdbg_team_id team);
 hdbg_status hosted_send_signal(void *context, hdbg_thread_id thread, int32_t signal);
@@ -263,19 +266,32 @@ void hosted_mend(hosted_kernel *k, hosted_nub *nub);
 
 int64_t hosted_memory_read(void *context, hdbg_team_id team, hdbg_address address, void *buffer, size_t size);
 
+/* ---- details.c ---- */
+
+hdbg_status hosted_team_details(void *context, hdbg_team_id team, int32_t kind,
+                                int (*visit)(void *context, const hdbg_detail *detail), void *visit_context);
+
 /* ---- info.c, lists.c ---- */
 
 hdbg_status hosted_team_info(void *context, hdbg_team_id team, hdbg_team_info *info);
 hdbg_status hosted_next_team(void *context, int64_t *cookie, hdbg_team_info *info);
 hdbg_status hosted_thread_info(void *context, hdbg_thread_id thread, hdbg_thread_info *info);
-/* All of a thread but its stack, which `pointer` (0: unknown) points into; that, if it is in a list of areas.
- */
-hdbg_status hosted_thread_describe(hosted_kernel *k, hdbg_thread_id thread, hdbg_thread_info *info,
-                                   uint64_t *pointer);
-int hosted_thread_stack(hdbg_thread_info *info, uint64_t pointer, const maps *areas);
+/* The same; with `listed` the areas that hold the threads' stacks are as old as the list of threads. */
+hdbg_status hosted_thread_describe(hosted_kernel *k, hdbg_thread_id thread, bool listed,
+                                   hdbg_thread_info *info);
 hdbg_status hosted_next_thread(void *context, hdbg_team_id team, int64_t *cookie, hdbg_thread_info *info);
+int64_t hosted_team_threads(void *context, hdbg_team_id team, hdbg_thread_id *threads, size_t capacity);
 hdbg_status hosted_next_image(void *context, hdbg_team_id team, int64_t *cookie, hdbg_image_info *info);
 hdbg_status hosted_next_area(void *context, hdbg_team_id team, int64_t *cookie, hdbg_area_info *info);
 void hosted_lists_free(hosted_lists *lists);
+
+/* ---- core_facts.c ---- */
+
+hdbg_status hosted_next_pages(void *context, hdbg_team_id team, int32_t kind, hdbg_address *address,
+                              hdbg_address end, uint64_t *size);
+hdbg_status hosted_core_notes(void *context, hdbg_team_id team, const hdbg_core_thread *threads, size_t count,
+                              hdbg_status (*add)(void *sink, const char *name, uint32_t type,
+                                                 const void *data, size_t size),
+                              void *sink);
 
 #endif /* HDBG_HOSTED_INTERNAL_H */

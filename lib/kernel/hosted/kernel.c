@@ -144,6 +144,11 @@ static const hdbg_kernel_ops kOps = {
     .memory_read = hosted_memory_read,
     .extra_registers = hosted_extra_registers,
     .set_extra_registers = hosted_set_extra_registers,
+    .team_details = hosted_team_details,
+    .team_threads = hosted_team_threads,
+    .debug_team = hosted_debug_team,
+    .next_pages = hosted_next_pages,
+    .core_notes = hosted_core_notes,
 };
 
 /* Debuggers that share a nub, in this process or in others, must not have the same port ids. A range of them

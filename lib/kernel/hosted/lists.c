@@ -11,6 +11,7 @@
 #include "kernel/hosted/images.h"
 #include "kernel/hosted/proc.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,9 +39,7 @@ static int take_threads(hosted_kernel *k, hdbg_team_id team, int anew)
     snprintf(path, sizeof path, "/proc/%d/task", (int)team);
     lists->threads = proc_ids(path, &lists->thread_count);
     lists->thread_team = lists->threads != NULL ? team : 0;
-    maps_free(&lists->thread_areas);
-    if (lists->threads == NULL || maps_read(team, &lists->thread_areas) != HDBG_OK)
-        lists->thread_areas = (maps){0};
+    lists->stack_team = 0;
     return lists->threads != NULL;
 }
 
@@ -51,28 +50,20 @@ static hdbg_thread_id thread_behind(hosted_kernel *k, hdbg_team_id team, int64_t
     for (int anew = last == 0; found == 0; anew = 1) {
         if (!take_threads(k, team, anew))
             break;
-        for (size_t i = 0; i < k->lists.thread_count && found == 0; i++) {
-            if (k->lists.threads[i] > last)
-                found = k->lists.threads[i];
+        size_t low = 0, high = k->lists.thread_count;
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (k->lists.threads[middle] <= last)
+                low = middle + 1;
+            else
+                high = middle;
         }
+        if (low < k->lists.thread_count)
+            found = k->lists.threads[low];
         if (anew)
             break;
     }
     return found;
-}
-
-/* The areas of a team with many threads are many, too: not read anew for each. */
-static hdbg_status describe_listed(hosted_kernel *k, hdbg_team_id team, hdbg_thread_id thread,
-                                   hdbg_thread_info *info)
-{
-    uint64_t pointer;
-    hdbg_status status = hosted_thread_describe(k, thread, info, &pointer);
-    if (status != HDBG_OK || pointer == 0)
-        return status;
-    pthread_mutex_lock(&k->lock);
-    int found = k->lists.thread_team == team && hosted_thread_stack(info, pointer, &k->lists.thread_areas);
-    pthread_mutex_unlock(&k->lock);
-    return found ? HDBG_OK : hosted_thread_info(k, thread, info);
 }
 
 hdbg_status hosted_next_thread(void *context, hdbg_team_id team, int64_t *cookie, hdbg_thread_info *info)
@@ -86,13 +77,39 @@ hdbg_status hosted_next_thread(void *context, hdbg_team_id team, int64_t *cookie
         hdbg_thread_id thread = thread_behind(k, team, *cookie);
         pthread_mutex_unlock(&k->lock);
         *cookie = thread != 0 ? thread : (HOSTED_NUB_THREAD | team); /* the nub is the last */
-        hdbg_status result = describe_listed(k, team, (hdbg_thread_id)*cookie, info);
+        hdbg_status result = hosted_thread_describe(k, (hdbg_thread_id)*cookie, true, info);
         if (result == HDBG_OK && info->team == team)
             return HDBG_OK;
         if (result != HDBG_OK && result != HDBG_BAD_THREAD_ID)
             return result;
     }
     return no_more("threads", team);
+}
+
+int64_t hosted_team_threads(void *context, hdbg_team_id team, hdbg_thread_id *threads, size_t capacity)
+{
+    (void)context;
+    char path[64];
+    size_t count = 0, stored = 0;
+    proc_stat stat;
+    proc_status status;
+    if (!proc_read_status(team, &status) || status.team != team)
+        return no_team("threads", team);
+    snprintf(path, sizeof path, "/proc/%d/task", (int)team);
+    int32_t *ids = proc_ids(path, &count);
+    if (ids == NULL)
+        return no_team("threads", team);
+    /* Threads that end are gone, but the main one: that is listed until the last has ended. */
+    bool main_ended = !proc_read_stat(team, team, &stat) || stat.state == 'Z' || stat.state == 'X';
+    for (size_t i = 0; i < count; i++) {
+        if (ids[i] == team && main_ended)
+            continue;
+        if (stored < capacity)
+            threads[stored] = ids[i];
+        stored++;
+    }
+    free(ids);
+    return (int64_t)stored;
 }
 
 /* ---- images ---- */
@@ -179,12 +196,10 @@ hdbg_status hosted_next_area(void *context, hdbg_team_id team, int64_t *cookie, 
         status = maps_read(team, &lists->areas);
         lists->area_team = status == HDBG_OK ? team : 0;
     }
-    size_t i = 0;
-    while (i < lists->areas.count && lists->areas.list[i].start < (uint64_t)*cookie)
-        i++;
-    if (status == HDBG_OK && i < lists->areas.count && lists->areas.list[i].start >> 63 == 0) {
-        fill_area(team, &lists->areas.list[i], info);
-        *cookie = (int64_t)lists->areas.list[i].end;
+    const maps_entry *next = status == HDBG_OK ? maps_from(&lists->areas, (uint64_t)*cookie) : NULL;
+    if (next != NULL && next->start >> 63 == 0) {
+        fill_area(team, next, info);
+        *cookie = (int64_t)next->end;
     } else if (status == HDBG_OK) {
         status = HDBG_BAD_INDEX; /* what lies above, [vsyscall], is the kernel's */
     }
@@ -201,5 +216,5 @@ void hosted_lists_free(hosted_lists *lists)
     free(lists->threads);
     free(lists->images);
     maps_free(&lists->areas);
-    maps_free(&lists->thread_areas);
+    maps_free(&lists->stacks);
 }

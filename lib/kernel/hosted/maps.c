@@ -125,15 +125,28 @@ void maps_free(maps *m)
     memset(m, 0, sizeof *m);
 }
 
-const maps_entry *maps_find(const maps *m, uint64_t address)
+/* How many start below an address. */
+static size_t count_below(const maps *m, uint64_t address)
 {
     size_t low = 0, high = m->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (m->list[middle].end <= address)
+        if (m->list[middle].start < address)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < m->count && m->list[low].start <= address ? &m->list[low] : NULL;
+    return low;
+}
+
+const maps_entry *maps_from(const maps *m, uint64_t address)
+{
+    size_t below = count_below(m, address);
+    return below < m->count ? &m->list[below] : NULL;
+}
+
+const maps_entry *maps_find(const maps *m, uint64_t address)
+{
+    size_t up_to = address < UINT64_MAX ? count_below(m, address + 1) : m->count;
+    return up_to > 0 && m->list[up_to - 1].end > address ? &m->list[up_to - 1] : NULL;
 }

@@ -31,6 +31,9 @@ typedef struct maps {
 hdbg_status maps_read(pid_t pid, maps *out);
 void maps_free(maps *m);
 
+/* The first mapping that starts at `address` or behind it, or NULL. */
+const maps_entry *maps_from(const maps *m, uint64_t address);
+
 /* The mapping that has `address` in it, or NULL. */
 const maps_entry *maps_find(const maps *m, uint64_t address);
 

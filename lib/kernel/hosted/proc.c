@@ -52,20 +52,21 @@ int proc_read_stat(pid_t pid, pid_t tid, proc_stat *stat)
         return 0;
     *close_ = '\0';
     snprintf(stat->comm, sizeof stat->comm, "%s", open_ + 1);
-    unsigned long long stack = 0;
+    unsigned long long stack = 0, size = 0;
     long long user = 0, kernel = 0, nice = 0, threads = 0, start = 0;
-    int n =
-        sscanf(close_ + 2,
-               "%c %d %d %d %*d %*d %*u %*u %*u %*u %*u %lld %lld %*d %*d %*d %lld %lld %*d %lld %*u %*d %*u "
-               "%*u %*u %llu",
-               &stat->state, &stat->parent, &stat->group, &stat->session, &user, &kernel, &nice, &threads,
-               &start, &stack);
+    int n = sscanf(
+        close_ + 2,
+        "%c %d %d %d %*d %*d %*u %*u %*u %*u %*u %lld %lld %*d %*d %*d %lld %lld %*d %lld %llu %*d %*u "
+        "%*u %*u %llu",
+        &stat->state, &stat->parent, &stat->group, &stat->session, &user, &kernel, &nice, &threads, &start,
+        &size, &stack);
     stat->user_ticks = user;
     stat->kernel_ticks = kernel;
     stat->nice = nice;
     stat->threads = threads;
     stat->start_ticks = start;
     stat->stack = stack;
+    stat->size = size;
     return n >= 9;
 }
 

@@ -20,6 +20,7 @@ typedef struct proc_stat {
     int64_t nice;
     int64_t threads;
     int64_t start_ticks;
+    uint64_t size;  /* of all its areas, in bytes */
     uint64_t stack; /* start of the main thread's stack, 0 if not told */
 } proc_stat;
 

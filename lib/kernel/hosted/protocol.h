@@ -44,7 +44,9 @@ typedef enum nub_op {
                           else 0 */
     NUB_EXTRA_REGISTERS,     /* a = thread -> regs */
     NUB_SET_EXTRA_REGISTERS, /* a = thread, b = valid bits, regs */
-    NUB_TEST,                /* for tests: a = what (nub_test), b = parameter */
+    NUB_DEBUG_TEAM, /* a = team: NUB_DEBUG_THREAD for all its threads -> value = those that are or will be
+                       stopped */
+    NUB_TEST,       /* for tests: a = what (nub_test), b = parameter */
     NUB_OP_COUNT
 } nub_op;
 

@@ -8,6 +8,11 @@
  * Neither has an exit signal, so no handler of the caller sees them, and the first is waited for by its id.
  * They are made by the system call itself, as fork() would run the caller's pthread_atfork() handlers and
  * cannot leave the signal out; between it and the exec only calls that are safe in a signal handler are made.
+ *
+ * It stays in the caller's session, in a process group of its own (the terminal's signals go to groups). The
+ * scheduler shares the processors among sessions before it does among processes (sched_autogroup), and what
+ * the nub does is the caller's work: in a session of its own it got nothing for minutes, on Linux 6.18, while
+ * the caller's had one thread that computed and many that slept and woke.
  */
 #include "kernel/hosted/internal.h"
 
@@ -48,7 +53,7 @@ static void default_signals(void)
 /* @return the errno; not at all if it goes well. */
 static int run_program(const char *path, int control, char *const *arguments)
 {
-    setsid();
+    setpgid(0, 0);
     default_signals();
     int fd = fcntl(control, F_DUPFD_CLOEXEC, NUB_CONTROL_FD + 1);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);

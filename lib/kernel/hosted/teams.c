@@ -105,6 +105,13 @@ nub_journal *hosted_journal_map(int fd)
 
 hdbg_status hosted_explain_denied(hdbg_team_id team)
 {
+    /* Yama's, by its ptrace_scope; more than 3 there is not. */
+    static const char *const kScopes[] = {
+        "",
+        "only its parents and root may debug a running program: launch it with the debugger, or write 0 "
+        "there",
+        "only root may debug: run the debugger as root, or write 0 there",
+        "nobody may debug, and it stays so until the system is started anew"};
     char text[64], why[900];
     proc_status status;
     int scope = 0;
@@ -115,14 +122,8 @@ hdbg_status hosted_explain_denied(hdbg_team_id team)
         return hdbg_fail(HDBG_PERMISSION_DENIED, "%s; team %d belongs to user %u, this is user %u", why,
                          (int)team, status.user, geteuid());
     if (scope > 0)
-        return hdbg_fail(
-            HDBG_PERMISSION_DENIED,
-            "%s; /proc/sys/kernel/yama/ptrace_scope is %d: only %s may debug a running program (launch it "
-            "with the debugger, or write 0 there)",
-            why, scope,
-            scope == 1   ? "its parents and root"
-            : scope == 2 ? "root"
-                         : "nobody");
+        return hdbg_fail(HDBG_PERMISSION_DENIED, "%s; /proc/sys/kernel/yama/ptrace_scope is %d: %s", why,
+                         scope, kScopes[scope < 3 ? scope : 3]);
     return hdbg_fail(
         HDBG_PERMISSION_DENIED,
         "%s; the system forbids ptrace(): in a container its seccomp profile or a missing CAP_SYS_PTRACE "
@@ -343,6 +344,20 @@ hdbg_status hosted_debug_thread(void *context, hdbg_thread_id thread)
     nub_request request = {0};
     nub_reply reply;
     return ask_about_thread(context, thread, NUB_DEBUG_THREAD, "stop", &request, &reply);
+}
+
+int64_t hosted_debug_team(void *context, hdbg_team_id team)
+{
+    hosted_nub *nub;
+    nub_reply reply;
+    nub_request request = {.op = NUB_DEBUG_TEAM, .a = team};
+    hdbg_status status = hosted_team_nub(context, team, &nub);
+    if (status == HDBG_OK && nub == NULL)
+        status =
+            hdbg_fail(HDBG_NO_DEFAULT_DEBUGGER, "cannot stop team %d: it is not being debugged", (int)team);
+    if (status == HDBG_OK)
+        status = hosted_ask(context, nub, &request, -1, &reply, NULL);
+    return status == HDBG_OK ? reply.value : status;
 }
 
 hdbg_status hosted_extra_registers(void *context, hdbg_thread_id thread, hdbg_extra_registers *registers)

@@ -225,6 +225,38 @@ hdbg_status mock_op_debug_thread(void *context, hdbg_thread_id id)
     return status;
 }
 
+/* @return how many threads stand, or an error. */
+static int64_t stop_team(hdbg_mock *mock, hdbg_team_id id)
+{
+    const struct mock_team *team = mock_team_living(mock, id);
+    int64_t count = 0;
+    if (team == NULL)
+        return hdbg_fail(HDBG_BAD_TEAM_ID, "cannot stop team %d: there is none", id);
+    if (team->debugger_port < 0)
+        return hdbg_fail(HDBG_NO_DEFAULT_DEBUGGER, "cannot stop team %d: it is not being debugged", id);
+    for (const struct mock_thread *thread = team->threads; thread != NULL; thread = thread->next)
+        count += !thread->is_nub && stop_thread(mock, thread->id) == HDBG_OK;
+    return count;
+}
+
+int64_t mock_op_debug_team(void *context, hdbg_team_id id)
+{
+    hdbg_mock *mock = context;
+    hdbg_mock_expectation *met = NULL;
+    hdbg_status status;
+    int64_t count = 0;
+    mock_lock(mock);
+    if (!mock_injected(mock, MOCK_debug_team, &status)) {
+        if (!mock_expect_call(mock, &met, &status, "debug_team team=%d", id)) {
+            count = stop_team(mock, id);
+            status = count < 0 ? (hdbg_status)count : HDBG_OK;
+        }
+        mock_expect_after(mock, met);
+    }
+    mock_unlock(mock);
+    return status == HDBG_OK ? count : status;
+}
+
 int mock_op_has_default_debugger(void *context)
 {
     hdbg_mock *mock = context;

@@ -142,6 +142,27 @@ hdbg_status mock_op_next_thread(void *context, hdbg_team_id id, int64_t *cookie,
     return status;
 }
 
+int64_t mock_op_team_threads(void *context, hdbg_team_id id, hdbg_thread_id *threads, size_t capacity)
+{
+    hdbg_mock *mock = context;
+    size_t count = 0;
+    mock_lock(mock);
+    hdbg_status status;
+    if (!mock_injected(mock, MOCK_team_threads, &status)) {
+        const struct mock_team *team = mock_team_living(mock, id);
+        status = team == NULL ? fail_no_team(id) : HDBG_OK;
+        for (const struct mock_thread *t = team != NULL ? team->threads : NULL; t != NULL; t = t->next) {
+            if (t->is_nub)
+                continue;
+            if (count < capacity)
+                threads[count] = t->id;
+            count++;
+        }
+    }
+    mock_unlock(mock);
+    return status == HDBG_OK ? (int64_t)count : status;
+}
+
 hdbg_status mock_op_next_image(void *context, hdbg_team_id id, int64_t *cookie, hdbg_image_info *info)
 {
     hdbg_mock *mock = context;

@@ -38,7 +38,7 @@ size_t mock_memory_copy(const struct mock_team *team, hdbg_address address, void
             area->info.length - offset < size - done ? (size_t)(area->info.length - offset) : size - done;
         if (out != NULL)
             memcpy((uint8_t *)out + done, area->bytes + offset, piece);
-        else
+        else if (in != NULL)
             memcpy(area->bytes + offset, (const uint8_t *)in + done, piece);
         done += piece;
     }

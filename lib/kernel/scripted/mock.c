@@ -146,6 +146,10 @@ static void fill_table(hdbg_mock *mock)
     ops->delete_area = mock_op_delete_area;
     if (mock->options.flags & HDBG_MOCK_BULK_READ)
         ops->memory_read = mock_op_memory_read;
+    if (mock->options.flags & HDBG_MOCK_BULK_STOP) {
+        ops->team_threads = mock_op_team_threads;
+        ops->debug_team = mock_op_debug_team;
+    }
 }
 
 static void init_lock(hdbg_mock *mock)

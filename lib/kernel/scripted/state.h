@@ -41,7 +41,9 @@
     X(next_area)                                                                                             \
     X(area_info)                                                                                             \
     X(delete_area)                                                                                           \
-    X(memory_read)
+    X(memory_read)                                                                                           \
+    X(team_threads)                                                                                          \
+    X(debug_team)
 
 #define MOCK_FUNCTION_ID(name) MOCK_##name,
 enum mock_function { MOCK_FUNCTIONS(MOCK_FUNCTION_ID) MOCK_FUNCTION_COUNT };
@@ -335,6 +337,7 @@ hdbg_status mock_op_team_info(void *context, hdbg_team_id id, hdbg_team_info *in
 hdbg_status mock_op_next_team(void *context, int64_t *cookie, hdbg_team_info *info);
 hdbg_status mock_op_thread_info(void *context, hdbg_thread_id id, hdbg_thread_info *info);
 hdbg_status mock_op_next_thread(void *context, hdbg_team_id id, int64_t *cookie, hdbg_thread_info *info);
+int64_t mock_op_team_threads(void *context, hdbg_team_id id, hdbg_thread_id *threads, size_t capacity);
 hdbg_status mock_op_next_image(void *context, hdbg_team_id id, int64_t *cookie, hdbg_image_info *info);
 hdbg_status mock_op_next_area(void *context, hdbg_team_id id, int64_t *cookie, hdbg_area_info *info);
 hdbg_status mock_op_area_info(void *context, hdbg_area_id id, hdbg_area_info *info);
@@ -345,6 +348,7 @@ int64_t mock_op_memory_read(void *context, hdbg_team_id id, hdbg_address address
 hdbg_port_id mock_op_install_team_debugger(void *context, hdbg_team_id id, hdbg_port_id debugger_port);
 hdbg_status mock_op_remove_team_debugger(void *context, hdbg_team_id id);
 hdbg_status mock_op_debug_thread(void *context, hdbg_thread_id id);
+int64_t mock_op_debug_team(void *context, hdbg_team_id id);
 hdbg_team_id mock_op_launch(void *context, const hdbg_launch_spec *spec);
 hdbg_status mock_op_reap(void *context, hdbg_team_id id, hdbg_team_status *status, hdbg_time timeout);
 hdbg_status mock_op_resume_thread(void *context, hdbg_thread_id id);

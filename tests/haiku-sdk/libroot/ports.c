@@ -3,9 +3,13 @@
  *
  * Ports, and waiting for several objects.
  */
+#include "../headers/debugger.h"
 #include "libroot.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 _Static_assert(sizeof(object_wait_info) == sizeof(hdbg_object_wait) &&
                    offsetof(object_wait_info, events) == offsetof(hdbg_object_wait, events),
@@ -33,9 +37,26 @@ ssize_t read_port(port_id port, int32 *code, void *buffer, size_t size)
     return read_port_etc(port, code, buffer, size, 0, 0);
 }
 
+/* Haiku's disk is /boot; here it is a folder that the environment names. */
+static void move_path(char path[B_PATH_NAME_LENGTH])
+{
+    char moved[B_PATH_NAME_LENGTH];
+    const char *boot = getenv("HAIKU_SDK_BOOT");
+    if (boot == NULL || strncmp(path, "/boot/", 6) != 0)
+        return;
+    snprintf(moved, sizeof moved, "%s%s", boot, path + 5);
+    memcpy(path, moved, sizeof moved);
+}
+
 status_t write_port_etc(port_id port, int32 code, const void *buffer, size_t size, uint32 flags,
                         bigtime_t timeout)
 {
+    debug_nub_write_core_file core;
+    if (code == B_DEBUG_MESSAGE_WRITE_CORE_FILE && size == sizeof core) {
+        memcpy(&core, buffer, sizeof core);
+        move_path(core.path);
+        buffer = &core;
+    }
     return CALL(port_write, port, code, buffer, size, libroot_timeout(flags, timeout));
 }
 

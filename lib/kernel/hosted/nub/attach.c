@@ -212,6 +212,7 @@ static void tell_again(thread *self)
 {
     if (self->stopped && !self->is_parked) {
         self->stopped = false;
+        self->tells_again = self->event_count > 0;
         thread_next(self);
     }
 }
@@ -235,7 +236,9 @@ static hdbg_status take_over(team *self, debugger *by, port *target, const nub_r
     port *old = debugger_port(self->debugger, self->debugger_port);
     take_parked_back(self, old);
     if (self->slot_owner != by) {
-        /* In another process: there it can only be a port of that one's. */
+        /* In another process: there it can only be a port of that one's, and so can reply ports be. */
+        self->nub_waits = false;
+        core_forget(self, true);
         attach_close_reader(self);
         hdbg_status status = open_nub_port(self, by, request);
         if (status != HDBG_OK) {
@@ -259,7 +262,7 @@ static hdbg_status take_over(team *self, debugger *by, port *target, const nub_r
 
 /* The messages carry the 64-bit processor's state: a process of a 32-bit program, or of the x32 kind, has
  * none that could be told. */
-static bool is_64_bit(pid_t pid)
+bool attach_is_64_bit(pid_t pid)
 {
     char path[64];
     uint8_t ident[EI_NIDENT] = {0};
@@ -293,7 +296,7 @@ static hdbg_status find_team(debugger *by, pid_t pid, team **result, char *why, 
     if (status != HDBG_OK)
         return status;
     *result = team_find(self, pid);
-    if (!is_64_bit(pid)) {
+    if (!attach_is_64_bit(pid)) {
         snprintf(why, room, "process %d is not a 64-bit one: only those can be debugged", (int)pid);
         return HDBG_NOT_SUPPORTED;
     }
@@ -371,7 +374,7 @@ void attach_prepare_handover(team *self)
 /* A stopped thread goes on with what its event would have led to without a debugger. */
 static void continue_without_debugger(thread *self)
 {
-    self->debug_stop = self->has_early_continue = self->is_parked = false;
+    self->debug_stop = self->team_stop = self->has_early_continue = self->is_parked = false;
     if (self->stopped) {
         self->stopped = false;
         self->step = false;
@@ -429,6 +432,7 @@ void attach_end(team *self)
     reset_debugging(self);
     self->debugger_port = -1;
     self->handover = self->reply_parked = self->nub_waits = false;
+    core_forget(self, false);
     self->unseen = is_borrower(self);
     if (self->launch == LAUNCH_NONE)
         breakpoint_clear_internal(self);

@@ -112,6 +112,13 @@ void control_reply(debugger *to, uint32_t serial, hdbg_status status, int32_t va
 
 hdbg_status control_wait(waiter **list, debugger *by, uint32_t serial)
 {
+    /* Nobody asks for the same from so many threads: he means to fill the memory. */
+    enum { WAITERS_MAX = 1000 };
+    int waiting = 0;
+    for (const waiter *each = *list; each; each = each->next)
+        waiting++;
+    if (waiting >= WAITERS_MAX)
+        return HDBG_BUSY;
     waiter *w = calloc(1, sizeof *w);
     if (!w)
         return HDBG_NO_MEMORY;
@@ -182,6 +189,12 @@ static hdbg_status on_debug_thread(call *c)
         return HDBG_NOT_ALLOWED;
     thread *t = thread_find(self, c->request->a);
     return t && t->team ? thread_debug(t) : fork_debug_unknown(self, c->request->a);
+}
+
+static hdbg_status on_debug_team(call *c)
+{
+    team *t = team_find(c->by->nub, c->request->a);
+    return t && t->threads ? thread_debug_all(t, &c->reply.value) : HDBG_BAD_TEAM_ID;
 }
 
 static hdbg_status on_launch_seize(call *c)
@@ -299,6 +312,7 @@ static hdbg_status (*const handlers[NUB_OP_COUNT])(call *) = {
     [NUB_THREAD_STATE] = on_thread_state,
     [NUB_EXTRA_REGISTERS] = on_extra_registers,
     [NUB_SET_EXTRA_REGISTERS] = on_set_extra_registers,
+    [NUB_DEBUG_TEAM] = on_debug_team,
     [NUB_TEST] = on_test,
 };
 

@@ -33,7 +33,7 @@ static void parked_failed(parked *what)
 {
     if (what->thread) {
         what->thread->is_parked = what->thread->has_early_continue = false;
-        what->thread->stopped = false;
+        event_lost(what->thread);
         event_default(what->thread, false);
         thread_next(what->thread);
     } else if (what->team) {

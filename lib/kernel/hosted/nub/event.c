@@ -7,9 +7,11 @@
 #include "kernel/hosted/nub/nub.h"
 #include "kernel/hosted/nub/wire_siginfo.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Any event's message. */
@@ -87,12 +89,19 @@ static void fill_arguments(thread *self, uint32_t *arguments)
     memcpy(arguments, six, sizeof six);
 }
 
+/* Linux goes on with some calls by another one. */
+static uint32_t syscall_number(const thread *self)
+{
+    bool continued = self->regs.orig_rax == SYS_restart_syscall;
+    return (uint32_t)(continued ? self->restarted_call : (int64_t)self->regs.orig_rax);
+}
+
 static void fill_pre_syscall(thread *self, const event *what, message *out)
 {
     (void)what;
     if (!cpu_regs(self))
         return;
-    out->pre.syscall = (uint32_t)self->regs.orig_rax;
+    out->pre.syscall = syscall_number(self);
     fill_arguments(self, out->pre.args);
 }
 
@@ -103,8 +112,8 @@ static void fill_post_syscall(thread *self, const event *what, message *out)
         return;
     out->post.start_time = self->syscall_start;
     out->post.end_time = nub_time();
-    out->post.return_value = self->regs.rax;
-    out->post.syscall = (uint32_t)self->regs.orig_rax;
+    out->post.return_value = is_restart((int64_t)self->regs.rax) ? (uint64_t)-EINTR : self->regs.rax;
+    out->post.syscall = syscall_number(self);
     fill_arguments(self, out->post.args);
 }
 
@@ -210,6 +219,14 @@ static bool is_wanted(thread *self, const event *what)
     return true;
 }
 
+/* Nobody hears of the event. As on Haiku the thread goes on as after any other, but no step follows: a
+ * debugger that steps is told of each, or does not. */
+void event_lost(thread *self)
+{
+    self->stopped = self->step = false;
+    self->passing = true;
+}
+
 /* Tells the thread's first event. @return whether the thread stays stopped for it. */
 bool event_report(thread *self)
 {
@@ -219,9 +236,10 @@ bool event_report(thread *self)
         self->stopped = true;
         return true;
     }
-    if (!is_wanted(self, what))
+    if (!self->tells_again && !is_wanted(self, what))
         return false;
-    self->debug_stop = false;
+    self->tells_again = false;
+    self->debug_stop = self->team_stop = false;
     self->stopped = true;
     if (of->handover)
         return true; /* the next debugger is told */
@@ -232,6 +250,7 @@ bool event_report(thread *self)
     out.origin = (wire_origin){self->id, of->id, of->nub_port_id};
     if (kind->fill)
         kind->fill(self, what, &out);
+    park_enter(self); /* before anybody hears that it stands */
     port *target = debugger_port(of->debugger, of->debugger_port);
     hdbg_status status = HDBG_BAD_PORT_ID;
     if (target)
@@ -239,9 +258,7 @@ bool event_report(thread *self)
     if (status == HDBG_WOULD_BLOCK)
         self->is_parked = true;
     else if (status != HDBG_OK)
-        self->stopped = false;
-    if (self->stopped)
-        park_enter(self);
+        event_lost(self);
     return self->stopped;
 }
 

@@ -84,7 +84,8 @@ static void new_thread(thread *creator, pid_t id)
     if (!(t->flags & THREAD_SYSCALL_TRACE_CHILD_THREADS))
         t->flags &= ~syscalls;
     bool stop_new = (t->flags & THREAD_STOP_CHILD_THREADS) || (of->flags & TEAM_STOP_NEW_THREADS);
-    t->debug_stop = of->debugger && (t->debug_stop || stop_new);
+    t->team_stop = creator->team_stop;
+    t->debug_stop = of->debugger && (t->debug_stop || stop_new || t->team_stop);
     if (wants(of, TEAM_THREADS)) {
         t->hold = HOLD_NEW;
         await_child(creator, t, t->fresh);
@@ -156,7 +157,7 @@ void fork_handle(thread *self, stop_kind kind, pid_t created)
         new_team(self, created, kind == STOP_VFORK);
     } else if (is_thread_of(self->team, created)) { /* else it was killed, and is gone */
         t = thread_find(self->nub, created);
-        bool asked = t && t->debug_stop;
+        bool asked = t && (t->debug_stop || self->team_stop);
         new_thread(self, created);
         t = asked ? t : NULL;
     }

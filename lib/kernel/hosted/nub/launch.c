@@ -64,6 +64,14 @@ void launch_executed(thread *self)
     bool born = of->launch == LAUNCH_SEIZED;
     team_new_space(of);
     of->unseen = false;
+    if (of->debugger && !attach_is_64_bit(of->id)) {
+        /* Nothing that its debugger could be told of it would be right. The nub port's end tells that. */
+        of->launch = LAUNCH_NONE;
+        self->hold &= ~HOLD_SUSPENDED;
+        fork_child_ready(self);
+        attach_end(of);
+        return;
+    }
     if (born)
         of->launch = LAUNCH_LOADING;
     else if (of->debugger)

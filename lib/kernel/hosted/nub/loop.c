@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 /* From so many on, stops are taken apart from ends, which want the team's usage. */
-enum { MANY_THREADS = 64, ASK_AGAIN = 50 /* milliseconds */ };
+enum { MANY_THREADS = 64 };
 
 struct garbage {
     struct garbage *next;
@@ -86,6 +86,20 @@ static bool take(nub *self, idtype_t kind, pid_t which, int what)
     return true;
 }
 
+/* Each thread of a team that is being stopped as a whole is asked for by its id: to look for any walks over
+ * all those that stand already. */
+static void take_stopping(nub *self)
+{
+    team *of = team_find(self, self->stopping);
+    bool left = false;
+    for (thread *t = of ? of->threads : NULL; t && t->team == of; t = t->following) {
+        if (t->interrupted && !take(self, P_PID, t->id, WSTOPPED))
+            left = true;
+    }
+    if (!left)
+        self->stopping = 0;
+}
+
 /* SIGCHLD does not queue: the thread it names comes first, for that is cheap to ask for, then all others
  * once. */
 static void signals_ready(source *source_, uint32_t events)
@@ -95,30 +109,48 @@ static void signals_ready(source *source_, uint32_t events)
     (void)events;
     if (read(self->signals.fd, &info, sizeof info) != (ssize_t)sizeof info)
         return;
+    pid_t named = (pid_t)info.ssi_pid;
     bool many = self->thread_count > MANY_THREADS, alone = self->thread_count <= 1;
-    bool taken = take(self, P_PID, (pid_t)info.ssi_pid, many ? WSTOPPED : WEXITED | WSTOPPED);
-    if (taken && alone && self->thread_count <= 1)
-        return; /* nobody else is there who could have news; but the one named may have been let go meanwhile
-                 */
+    bool taken = take(self, P_PID, named, many ? WSTOPPED : WEXITED | WSTOPPED);
+    /* Nobody else is there who could have news. But that has to be the same one: it may have made another,
+     * and have been let go itself, and the other's first stop be hidden behind this one. */
+    if (taken && alone && self->thread_count == 1 && thread_find(self, named))
+        return;
+    if (many && self->stopping)
+        take_stopping(self);
     while (many && take(self, P_ALL, 0, WSTOPPED))
         continue;
     while (take(self, P_ALL, 0, WEXITED | WSTOPPED))
         continue;
 }
 
-static void listener_ready(source *source_, uint32_t events)
+static void accept_debugger(nub *self, int fd)
 {
-    nub *self = SOURCE_OWNER(source_, nub, listener);
-    (void)events;
-    int fd = accept4(self->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0)
-        return;
     struct ucred who;
     socklen_t size = sizeof who;
     bool allowed =
         getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 && (who.uid == geteuid() || who.uid == 0);
     if (!allowed || !debugger_accept(self, fd))
         close(fd);
+}
+
+/* One who cannot be let in, because there is no descriptor left, is asked for again when something else has
+ * happened, which may have set one free. */
+static void accept_debuggers(nub *self)
+{
+    int fd;
+    do {
+        fd = accept4(self->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd >= 0)
+            accept_debugger(self, fd);
+    } while (fd >= 0 || errno == EINTR || errno == ECONNABORTED);
+    self->at_the_door = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+}
+
+static void listener_ready(source *source_, uint32_t events)
+{
+    (void)events;
+    SOURCE_OWNER(source_, nub, listener)->at_the_door = true;
 }
 
 /* Where a second debugger process finds this nub; it works without, if the name cannot be had. */
@@ -133,7 +165,7 @@ static void listen_for_debuggers(nub *self)
         return;
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
     if (bind(self->listener.fd, (struct sockaddr *)&address, size) != 0 ||
-        listen(self->listener.fd, 16) != 0 || !loop_add(self, &self->listener, EPOLLIN)) {
+        listen(self->listener.fd, 16) != 0 || !loop_add(self, &self->listener, EPOLLIN | EPOLLET)) {
         close(self->listener.fd);
         self->listener.fd = -1;
     }
@@ -175,17 +207,15 @@ void loop_run(nub *self)
         /* The nub ends with its last team, when nobody is there any more who could bring another. */
         if (!self->debuggers && self->team_count == 0)
             return;
-        if (self->messages_wait && (timeout < 0 || timeout > ASK_AGAIN))
-            timeout = ASK_AGAIN;
         int count = epoll_wait(self->epoll, events, 32, timeout);
         if (count < 0 && errno != EINTR)
             return;
-        if (count == 0 && self->messages_wait)
-            messages_ask_again(self);
         for (int i = 0; i < count; i++) {
             source *what = events[i].data.ptr;
             if (what->ready)
                 what->ready(what, events[i].events);
         }
+        if (self->at_the_door)
+            accept_debuggers(self);
     }
 }

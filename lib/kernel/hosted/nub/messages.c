@@ -120,8 +120,10 @@ static thread *own_thread(const exchange *x, int32_t id)
 static void on_set_thread_flags(exchange *x)
 {
     thread *t = own_thread(x, x->in->set_thread_flags.thread);
-    if (t)
+    if (t) {
         t->flags = (uint32_t)x->in->set_thread_flags.flags & USER_FLAG_MASK;
+        thread_flags_changed(t);
+    }
 }
 
 /* ---- threads ---- */
@@ -229,7 +231,7 @@ static thread *thread_to_ask(exchange *x)
     for (thread *t = x->team->threads; t; t = t->following) {
         if (remote_call_possible(t))
             return t;
-        if (t->stop == STOP_NONE && !t->exiting && !t->listening && !t->displaced.active && !t->lends_memory)
+        if (t->stop == STOP_NONE && !t->exiting && !t->listening && !t->lends_memory)
             running = t;
     }
     if (running) {
@@ -256,9 +258,11 @@ static void on_get_signal_handler(exchange *x)
 
 static void on_set_signal_handler(exchange *x)
 {
-    thread *t = thread_to_ask(x);
-    if (t)
+    for (thread *t = thread_to_ask(x); t; t = thread_to_ask(x)) {
         signal_set_handler(t, x->in->set_signal_handler.signal, &x->in->set_signal_handler.handler);
+        if (t->stop != STOP_NONE)
+            break;
+    }
 }
 
 /* ---- the rest ---- */
@@ -270,7 +274,8 @@ static void on_prepare_handover(exchange *x)
 
 static void on_write_core_file(exchange *x)
 {
-    x->out->write_core_file.error = HDBG_NOT_SUPPORTED;
+    const wire_x86_64_write_core_file *in = &x->in->write_core_file;
+    x->out->write_core_file.error = core_write(x->team, in->path, sizeof in->path, &x->later);
 }
 
 static void on_start_profiler(exchange *x)
@@ -349,7 +354,7 @@ static void handle(team *self, int32_t code, const request *in, size_t size)
     x.out_size = kind->reply;
     kind->handle(&x);
     if (x.later) {
-        self->nub_waits = self->nub->messages_wait = true;
+        self->nub_waits = true;
         self->waiting.code = code;
         self->waiting.size = size < sizeof self->waiting.data ? size : sizeof self->waiting.data;
         memcpy(self->waiting.data, in->bytes, self->waiting.size);
@@ -370,34 +375,19 @@ void messages_listen(team *self)
     loop_change(self->nub, &self->nub_port, deaf ? 0 : EPOLLIN);
 }
 
-/* A thread has stopped that can do what the waiting message asks for, or the one that was to do it cannot. */
+/* Looks again what becomes of a message that waits for a thread. To be called whenever a thread of the team
+ * has stopped, ended, or gone on: then nobody has to know which of them the message waits for, and what that
+ * one can do now. */
 void messages_resume_waiting(team *self)
 {
     request in;
+    if (!self->debugger || !self->nub_waits)
+        return;
     memset(&in, 0, sizeof in);
     memcpy(in.bytes, self->waiting.data, self->waiting.size);
     self->nub_waits = false;
     handle(self, self->waiting.code, &in, self->waiting.size);
     messages_read(self);
-}
-
-/* Asks anew where a message waits for a thread to stop: the one that was asked may have gone another way. */
-void messages_ask_again(nub *self)
-{
-    bool waits = false;
-    for (int i = 0; i < ID_BUCKETS; i++) {
-        team *following;
-        for (team *t = self->teams[i]; t; t = following) {
-            following = t->next;
-            if (!t->nub_waits)
-                continue;
-            for (thread *each = t->threads; each; each = each->following)
-                each->interrupted = false;
-            messages_resume_waiting(t);
-            waits = true;
-        }
-    }
-    self->messages_wait = waits;
 }
 
 /* Reads until nothing is left, or the nub itself has to wait. A short message is filled up with zeros. */

@@ -84,14 +84,15 @@ enum { ID_BUCKETS = 4096, DEBUG_REGISTERS = 4 };
 struct nub {
     int epoll;
     source signals, listener;
+    bool at_the_door; /* somebody wants to connect, and is not let in yet */
     pid_t pid;
     debugger *debuggers;
     team *teams[ID_BUCKETS];
     thread *threads[ID_BUCKETS];
     thread *orphans; /* new tracees whose creator's event has not come yet */
     int thread_count;
+    pid_t stopping; /* the team that was told to stop as a whole last, 0: all its threads have */
     int team_count, ending_count; /* teams, and those of them whose end is told in a moment */
-    bool messages_wait;           /* of some team: nub_waits */
     bool no_debug_registers;      /* the processor's registers cannot be had: all breakpoints are software */
     struct garbage *garbage;      /* freed after the batch of events in which it died */
     uint64_t syscall_offset;      /* of a `syscall` instruction in the vdso, 0: not looked for yet */
@@ -201,6 +202,14 @@ typedef struct waiter {
     uint32_t serial;
 } waiter;
 
+/* What becomes of a WRITE_CORE_FILE. */
+typedef enum core_state {
+    CORE_NONE,
+    CORE_STOPPING, /* threads are held as they stop */
+    CORE_WRITING,  /* a child of the nub writes, all threads are held */
+    CORE_WRITTEN   /* it is through, and that has not been answered */
+} core_state;
+
 struct team {
     team *next; /* in its bucket */
     nub *nub;
@@ -225,6 +234,13 @@ struct team {
         size_t size;
         uint8_t data[sizeof(wire_x86_64_set_cpu_state) + 1024];
     } waiting;
+
+    struct {
+        core_state state;
+        pid_t child;
+        source writer; /* tells the child's status */
+        hdbg_status status;
+    } core;
 
     nub_journal *journal; /* NULL: no debugger has been there yet */
     int journal_fd;
@@ -325,9 +341,11 @@ struct thread {
 
     uint32_t flags;
     uint64_t ignore, ignore_once;
-    bool debug_stop; /* told to stop */
-    bool stopped;    /* for its debugger: an event was sent, or waits to be */
-    bool is_parked;  /* the event waits for room */
+    bool debug_stop;  /* told to stop, */
+    bool team_stop;   /* and with it what it creates until it does */
+    bool stopped;     /* for its debugger: an event was sent, or waits to be */
+    bool is_parked;   /* the event waits for room */
+    bool tells_again; /* the event was wanted: it is told to the next debugger, whatever that one wants */
     bool has_early_continue;
     wire_x86_64_continue_thread early_continue;
     int hold;
@@ -343,7 +361,8 @@ struct thread {
     size_t xsave_size;
     bool xsave_valid, xsave_dirty;
     int64_t vector, error_code;
-    bool stepped; /* the trap flag is to be seen */
+    bool stepped;        /* the trap flag is to be seen */
+    bool single_stepped; /* it was not let run on since the kernel made a step of it */
     bool in_syscall;
     bool registers_dirty; /* debug registers */
     bool has_registers;
@@ -366,9 +385,12 @@ struct thread {
     int32_t exit_status;
     bool has_exit_status;
     int64_t syscall_start;
-    bool waits_for_child; /* its event is told when what it created can be looked at */
-    pid_t creator;        /* who waits for this one */
-    pid_t created;        /* new thread or team that is held until this thread goes on */
+    bool traces_syscalls;   /* as it was resumed last */
+    bool restarts;          /* it enters a system call again that it was interrupted in */
+    int64_t restarted_call; /* which one */
+    bool waits_for_child;   /* its event is told when what it created can be looked at */
+    pid_t creator;          /* who waits for this one */
+    pid_t created;          /* new thread or team that is held until this thread goes on */
 };
 
 /* loop.c */
@@ -420,6 +442,7 @@ void team_new_space(team *self);
 /* attach.c */
 hdbg_status attach_check(const debugger *by, pid_t pid, char *why, size_t room);
 long attach_status_field(pid_t pid, const char *name, long otherwise);
+bool attach_is_64_bit(pid_t pid);
 hdbg_status attach_seize(nub *self, pid_t pid, team **result, char *why, size_t room);
 #define ATTACH_OPTIONS                                                                                       \
     (PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC |                   \
@@ -444,8 +467,15 @@ void thread_resume(thread *self);
 void thread_killed(thread *self);
 void thread_continue(thread *self, const wire_x86_64_continue_thread *how);
 hdbg_status thread_debug(thread *self);
+hdbg_status thread_debug_all(team *of, int32_t *count);
 void thread_release(thread *self);
 void thread_interrupt(thread *self);
+void thread_flags_changed(thread *self);
+/* Whether a system call's result says that it is to be entered again: Linux's own, no errno. */
+static inline bool is_restart(int64_t result)
+{
+    return result >= -516 && result <= -512;
+}
 bool thread_start(thread *self, int request, int signal);
 
 /* stop.c */
@@ -467,6 +497,7 @@ event *event_add(thread *self, int32_t code);
 void event_drop(thread *self);
 void event_clear(thread *self);
 bool event_report(thread *self);
+void event_lost(thread *self);
 void event_default(thread *self, bool ignore);
 void event_team_deleted(team *self, int32_t status, int32_t signal);
 void event_thread_deleted(team *of, pid_t id, int32_t status);
@@ -476,10 +507,19 @@ void event_handed_over(team *self, debugger *to, int32_t to_port, port *target);
 void messages_ready(source *self, uint32_t events);
 void messages_read(team *self);
 void messages_resume_waiting(team *self);
-void messages_ask_again(nub *self);
 void messages_listen(team *self);
 
+/* core.c */
+/* WRITE_CORE_FILE. *later: ask again when a thread has stopped, or the file is written. */
+hdbg_status core_write(team *self, const char *path, size_t size, bool *later);
+/* Whether a thread that could run on has to stand, because a core file is being written. */
+bool core_holds(const thread *self);
+/* Nobody waits for the file any more. `release`: held threads go on. */
+void core_forget(team *self, bool release);
+
 /* memory.c */
+/* What was read at an address, without the breakpoints. @return size. */
+size_t memory_hide_breakpoints(team *self, hdbg_address address, void *bytes, size_t size);
 size_t memory_read_raw(space *self, hdbg_address address, void *buffer, size_t size);
 size_t memory_write_raw(space *self, hdbg_address address, const void *buffer, size_t size);
 hdbg_status memory_read(team *self, hdbg_address address, void *buffer, size_t size, size_t *done);

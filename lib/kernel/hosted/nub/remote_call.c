@@ -7,16 +7,17 @@
 #include "kernel/hosted/nub/nub.h"
 
 #include <elf.h>
-#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { VDSO_MAX = 4 * 4096, KERNEL_SIGSET = 8 };
+enum { VDSO_MAX = 4 * 4096, KERNEL_SIGSET = 8, SPINS = 100, NAP = 50000 /* nanoseconds */ };
 
 static hdbg_address find_vdso(pid_t pid)
 {
@@ -69,22 +70,59 @@ bool remote_call_possible(const thread *self)
            is_at_event(self);
 }
 
-/* Waits for one thread's next stop. false: it is ending; the loop is to see that. */
+/* Dead, but not to be reaped yet: a main thread whose team's other threads have not been. */
+static bool is_zombie(pid_t id)
+{
+    char path[64], text[512] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)id);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return true;
+    size_t size = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    const char *name_end = size > 0 ? strrchr(text, ')') : NULL;
+    return !name_end || strncmp(name_end, ") Z", 3) == 0 || strncmp(name_end, ") X", 3) == 0;
+}
+
+/* A thread's news, left where they are for the loop. It is not waited for in the kernel: a main thread that
+ * is killed may pass its exit unseen, for what was to make its next step has let go of that stop, and would
+ * not be told before the threads that only the loop can let go. */
+static bool await_news(const thread *self, siginfo_t *news)
+{
+    const struct timespec nap = {0, NAP};
+    for (int i = 0;; i++) {
+        memset(news, 0, sizeof *news);
+        if (waitid(P_PID, (id_t)self->id, news, WSTOPPED | WEXITED | WNOWAIT | WNOHANG | __WALL) != 0)
+            return false;
+        if (news->si_pid != 0)
+            return true;
+        if (i < SPINS) {
+            sched_yield();
+            continue;
+        }
+        if (is_zombie(self->id))
+            return false;
+        nanosleep(&nap, NULL);
+    }
+}
+
+/* Waits for one thread's next stop. false: it is ending, or another thread has taken its id with an exec; the
+ * loop is to see that. */
 static bool wait_for_stop(thread *self, int *status)
 {
-    siginfo_t info = {0};
-    int result;
-    do {
-        result = waitid(P_PID, (id_t)self->id, &info, WSTOPPED | WEXITED | WNOWAIT | __WALL);
-    } while (result != 0 && errno == EINTR);
-    bool stopped = result == 0 && info.si_code != CLD_EXITED && info.si_code != CLD_KILLED &&
-                   info.si_code != CLD_DUMPED && info.si_status >> 8 != PTRACE_EVENT_EXIT;
+    siginfo_t info;
+    bool alive = await_news(self, &info);
+    int trap = info.si_status >> 8;
+    bool stopped = alive && info.si_code != CLD_EXITED && info.si_code != CLD_KILLED &&
+                   info.si_code != CLD_DUMPED && (trap == 0 || trap == PTRACE_EVENT_STOP);
     if (!stopped) {
+        self->exiting |= !alive;
         self->stop = STOP_NONE;
         return false;
     }
     waitid(P_PID, (id_t)self->id, &info, WSTOPPED | WNOHANG | __WALL);
     *status = info.si_status;
+    self->interrupted = false; /* any stop answers it */
     return true;
 }
 
@@ -100,30 +138,26 @@ static bool finish_syscall(thread *self)
     return status == (SIGTRAP | 0x80);
 }
 
-/* Steps until the instruction at `end` - 2 is done. What else comes meanwhile is put off; an interrupt is
- * asked for again. */
-static bool step_to(thread *self, hdbg_address end, struct user_regs_struct *after)
+/* Steps until the instruction at `end` - 2 is done. What else comes meanwhile is put off; `*trapped` if that
+ * was a trap of ptrace's. */
+static bool step_to(thread *self, hdbg_address end, struct user_regs_struct *after, bool *trapped)
 {
     siginfo_t info;
-    for (bool again = false;;) {
+    for (;;) {
         int status;
         if (ptrace(PTRACE_SINGLESTEP, self->id, 0, 0) != 0 || !wait_for_stop(self, &status))
             return false;
         if (status == SIGTRAP) {
             if (ptrace(PTRACE_GETREGS, self->id, 0, after) != 0)
                 return false;
-            if (after->rip == end) {
-                self->interrupted &= !again;
-                if (again)
-                    thread_interrupt(self);
+            if (after->rip == end)
                 return true;
-            }
             if (ptrace(PTRACE_GETSIGINFO, self->id, 0, &info) == 0 && info.si_code != TRAP_TRACE)
                 signal_defer(self, status); /* somebody sent it */
         } else if (status >> 8 == 0) {
             signal_defer(self, status);
         } else {
-            again = true;
+            *trapped = true;
         }
     }
 }
@@ -131,6 +165,7 @@ static bool step_to(thread *self, hdbg_address end, struct user_regs_struct *aft
 bool remote_call(thread *self, long number, const uint64_t arguments[6], int64_t *result)
 {
     hdbg_address at = remote_syscall_address(self);
+    bool trap_is_due = self->interrupted; /* somebody wants it when the thread goes on */
     if (!at || !remote_call_possible(self) || (is_at_event(self) && !finish_syscall(self)))
         return false;
     if (!cpu_regs(self))
@@ -150,7 +185,7 @@ bool remote_call(thread *self, long number, const uint64_t arguments[6], int64_t
     regs.r10 = arguments[3];
     regs.r8 = arguments[4];
     regs.r9 = arguments[5];
-    if (ptrace(PTRACE_SETREGS, self->id, 0, &regs) != 0 || !step_to(self, at + 2, &after))
+    if (ptrace(PTRACE_SETREGS, self->id, 0, &regs) != 0 || !step_to(self, at + 2, &after, &trap_is_due))
         goto killed;
     *result = (int64_t)after.rax;
     ptrace(PTRACE_SETREGS, self->id, 0, &saved);
@@ -160,6 +195,8 @@ bool remote_call(thread *self, long number, const uint64_t arguments[6], int64_t
     self->set_info = self->remote_called = true;
     self->regs = saved;
     self->regs_valid = true;
+    if (trap_is_due)
+        thread_interrupt(self);
     return true;
 
 killed: /* in this moment: it does not stand any more, and the loop will see its end */

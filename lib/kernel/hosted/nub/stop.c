@@ -214,7 +214,9 @@ static void stopped_in_syscall(thread *self)
     self->vector = VECTOR_SYSCALL;
     if (entry && self->displaced.active)
         displaced_syscall_entry(self);
-    if (entry && wants_syscall(self, TEAM_PRE_SYSCALL, THREAD_PRE_SYSCALL))
+    bool again = entry && self->restarts;
+    self->restarts = false;
+    if (entry && !again && wants_syscall(self, TEAM_PRE_SYSCALL, THREAD_PRE_SYSCALL))
         event_add(self, WIRE_PRE_SYSCALL);
     else if (!entry && wants_syscall(self, TEAM_POST_SYSCALL, THREAD_POST_SYSCALL))
         event_add(self, WIRE_POST_SYSCALL);
@@ -267,14 +269,6 @@ static void stopped_by_exec(thread *self)
 {
     nub *of = self->nub;
     team *in = self->team;
-    thread *caller = thread_find(of, (pid_t)event_message(self));
-    if (caller && caller != self && caller->team == in) {
-        pid_t id = self->id;
-        caller->stop = self->stop;
-        thread_free(self);
-        thread_rename(caller, id);
-        self = caller;
-    }
     thread *following;
     for (thread *t = in->threads; t; t = following) {
         following = t->following;
@@ -377,30 +371,53 @@ static void dispatch(thread *self, stop_kind kind)
     }
 }
 
-/* Whether a message that waits for a thread may have this one before its stop is dealt with. One at an event
- * or a system call still has to say what that is. If it cannot help at all, the message has to know. */
+/* Whether a message that waits for a thread may have this one before its stop is dealt with: one that has
+ * nothing to tell. Any other still has to say what its stop is. */
 static bool can_be_asked(const thread *self)
 {
-    bool may_run_on = self->stop == STOP_SIGNAL || (self->stop == STOP_TRAP && !has_trap_pending(self));
-    return (may_run_on && remote_call_possible(self)) || self->stop == STOP_GROUP || self->stop == STOP_EXIT;
+    return self->team->nub_waits && self->stop == STOP_TRAP && remote_call_possible(self) &&
+           !has_trap_pending(self);
+}
+
+/* An exec is told under the id of the main thread, which is no more, by whichever thread has called it: that
+ * one has the main thread's id from now on. */
+static thread *executed(nub *self, pid_t id)
+{
+    thread *leader = thread_find(self, id);
+    unsigned long former = 0;
+    ptrace(PTRACE_GETEVENTMSG, id, 0, &former);
+    thread *caller = thread_find(self, (pid_t)former);
+    if (!caller || !caller->team || caller == leader || caller->team->id != id)
+        return leader;
+    if (leader)
+        thread_free(leader);
+    thread_rename(caller, id);
+    return caller;
+}
+
+/* The new one's first stop has come before its creator's event. */
+static void stopped_as_orphan(nub *self, pid_t id, thread *orphan, stop_kind kind)
+{
+    thread *t = orphan ? orphan : fork_new_orphan(self, id);
+    if (!t)
+        return;
+    t->stop = kind;
+    t->fresh = false;
+    if (kind == STOP_EXIT) /* killed before its creator could tell of it */
+        thread_start(t, PTRACE_CONT, 0);
 }
 
 void stop_handle(nub *self, pid_t id, int status)
 {
-    thread *t = thread_find(self, id);
+    stop_kind kind = kind_of(status);
+    thread *t = kind == STOP_EXEC ? executed(self, id) : thread_find(self, id);
     if (!t || !t->team) {
-        if (!t)
-            t = fork_new_orphan(self, id);
-        if (t) {
-            t->stop = kind_of(status);
-            t->fresh = false;
-            if (t->stop == STOP_EXIT) /* killed before its creator could tell of it */
-                thread_start(t, PTRACE_CONT, 0);
-        }
+        stopped_as_orphan(self, id, t, kind);
         return;
     }
-    stop_kind kind = t->stop = kind_of(status);
+    team *of = t->team; /* its memory stays for this round of the loop */
     bool first = t->fresh;
+    t->stop = kind;
     t->fresh = t->interrupted = t->listening = t->lends_memory = false;
     t->vector = -1;
     t->error_code = 0;
@@ -411,16 +428,16 @@ void stop_handle(nub *self, pid_t id, int status)
         if (ptrace(PTRACE_GETSIGINFO, t->id, 0, &t->info) != 0)
             t->stop = STOP_NONE; /* killed meanwhile */
     }
-    if (t->team->nub_waits && can_be_asked(t))
-        messages_resume_waiting(t->team);
+    if (can_be_asked(t))
+        messages_resume_waiting(of);
     if (!t->team)
         return; /* the answer ended the debugging */
-    if (first && !t->team->loaded_by_debuggee)
+    if (first && !of->loaded_by_debuggee)
         fork_child_ready(t);
     if (t->stop != STOP_NONE)
         dispatch(t, kind);
-    if (t->team && t->team->nub_waits && (remote_call_possible(t) || t->stopped))
-        messages_resume_waiting(t->team);
+    /* The thread may have gone where it cannot be asked, or stand still now. */
+    messages_resume_waiting(of);
 }
 
 void stop_ended(nub *self, pid_t id, int status, const struct rusage *usage)
@@ -439,10 +456,13 @@ void stop_ended(nub *self, pid_t id, int status, const struct rusage *usage)
         event_thread_deleted(of, id, t->has_exit_status ? t->exit_status : 0);
     }
     thread_free(t);
+    /* The main thread's end is told last. Any other that is left was killed in an exec, in the main one's
+     * place and under its id. */
+    while (of && id == of->id && of->threads)
+        thread_free(of->threads);
     if (of && of->threads) {
         team_answer_detached(of);
-        if (of->nub_waits)
-            messages_resume_waiting(of); /* it may have been waiting for this thread */
+        messages_resume_waiting(of); /* one may have been waiting for this thread */
         return;
     }
     if (!of)

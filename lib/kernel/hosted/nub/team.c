@@ -107,6 +107,7 @@ void team_free(team *self)
     }
     if (self->debugger)
         attach_close_nub_port(self);
+    core_forget(self, false);
     control_answer_waiters(&self->launch_waiters, HDBG_BAD_TEAM_ID);
     control_answer_waiters(&self->detach_waiters, HDBG_OK);
     if (self->space && self->space->references > 1)
@@ -155,6 +156,8 @@ void team_set_flags(team *self, uint32_t flags)
 {
     bool images = flags & TEAM_IMAGES;
     self->flags = flags & USER_FLAG_MASK;
+    for (thread *t = self->threads; t; t = t->following)
+        thread_flags_changed(t);
     if (images)
         images_watch(self);
 }
@@ -195,11 +198,12 @@ void team_let_go(team *self)
 }
 
 /* Who takes a debugger out is answered when the last thread is let go, so that another tracer may come at
- * once. One in vfork() would keep them waiting for as long as its child likes. */
+ * once. One in vfork() would keep them waiting for as long as its child likes, and a main thread that has
+ * ended, which nobody can let go any more, for as long as the others live. */
 void team_answer_detached(team *self)
 {
     for (const thread *t = self->threads; t; t = t->following) {
-        if (!t->lends_memory)
+        if (!t->lends_memory && !(t->exiting && t->stop == STOP_NONE))
             return;
     }
     control_answer_waiters(&self->detach_waiters, HDBG_OK);

@@ -12,6 +12,8 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
+enum { TRAP_FLAG = 0x100 };
+
 thread *thread_find(nub *self, pid_t id)
 {
     for (thread *t = self->threads[(uint32_t)id % ID_BUCKETS]; t; t = t->next) {
@@ -135,9 +137,24 @@ void thread_interrupt(thread *self)
         self->interrupted = true;
 }
 
+/* From a step over `popf` on Linux takes the trap flag of all further steps for the thread's own, and would
+ * leave it in when the thread goes on or enters a handler. */
+static void end_stepping(thread *self)
+{
+    if (cpu_regs(self) && (self->regs.eflags & TRAP_FLAG)) {
+        self->regs.eflags &= ~(uint64_t)TRAP_FLAG;
+        cpu_changed(self);
+    }
+    self->single_stepped = false;
+}
+
 /* Hands the thread back to the kernel. false: it is dying, which will be told. */
 bool thread_start(thread *self, int request, int signal)
 {
+    if (request == PTRACE_SINGLESTEP)
+        self->single_stepped = true;
+    else if (self->single_stepped)
+        end_stepping(self);
     cpu_flush(self);
     park_leave(self);
     if (signal && self->set_info)
@@ -200,6 +217,17 @@ static bool traces_syscalls(const thread *self)
     return self->team->debugger && ((self->team->flags & of_team) || (self->flags & own));
 }
 
+/* Whether a step of the thread is told in between, by what its system call makes: the kernel's own step would
+ * pass over that. */
+static bool steps_through_syscall(thread *self)
+{
+    uint8_t code[2];
+    size_t size;
+    return self->stop == STOP_SYSCALL_ENTRY ||
+           (cpu_regs(self) && memory_read(self->team, self->regs.rip, code, sizeof code, &size) == HDBG_OK &&
+            size == sizeof code && code[0] == 0x0f && code[1] == 0x05);
+}
+
 /* A signal that goes to a handler takes the step with it, as on Haiku. */
 static bool may_step(thread *self, int signal)
 {
@@ -225,11 +253,31 @@ static bool take_deferred(thread *self)
     return true;
 }
 
+/* Linux traces the system calls of a thread that was resumed for that: one that runs is resumed anew. */
+void thread_flags_changed(thread *self)
+{
+    bool can = self->stop == STOP_NONE && !self->listening && !self->exiting && !self->lends_memory;
+    if (can && traces_syscalls(self) && !self->traces_syscalls)
+        thread_interrupt(self);
+}
+
+/* What was interrupted in a system call enters it again. If its calls were traced, its return was told, and
+ * so will be that, as on Haiku; else it was interrupted only to be traced, and has not left the call. */
+static bool restarts_syscall(thread *self)
+{
+    if ((self->stop != STOP_TRAP && self->stop != STOP_SIGNAL) || !cpu_regs(self) ||
+        (int64_t)self->regs.orig_rax < 0 || !is_restart((int64_t)self->regs.rax))
+        return false;
+    if (self->regs.orig_rax != SYS_restart_syscall)
+        self->restarted_call = (int64_t)self->regs.orig_rax;
+    return true;
+}
+
 void thread_resume(thread *self)
 {
     event_clear(self);
     fork_creator_goes_on(self);
-    if (self->stop == STOP_NONE || take_deferred(self))
+    if (self->stop == STOP_NONE || core_holds(self) || take_deferred(self))
         return;
     int signal = self->signal;
     if (!team_is_wanted(self->team)) {
@@ -254,7 +302,10 @@ void thread_resume(thread *self)
         skip_hardware_breakpoint(self);
     self->signal = 0;
     self->step = may_step(self, signal);
-    int request = self->step ? PTRACE_SINGLESTEP : traces_syscalls(self) ? PTRACE_SYSCALL : PTRACE_CONT;
+    bool traced = self->traces_syscalls;
+    self->traces_syscalls = traces_syscalls(self) && (!self->step || steps_through_syscall(self));
+    self->restarts = !traced && self->traces_syscalls && !signal && restarts_syscall(self);
+    int request = self->traces_syscalls ? PTRACE_SYSCALL : self->step ? PTRACE_SINGLESTEP : PTRACE_CONT;
     thread_start(self, request, signal);
 }
 
@@ -300,7 +351,7 @@ void thread_killed(thread *self)
     port *target = debugger_port(self->team->debugger, self->team->debugger_port);
     if (target)
         port_forget_thread(target, self);
-    self->stopped = self->is_parked = self->has_early_continue = self->debug_stop = false;
+    self->stopped = self->is_parked = self->has_early_continue = self->debug_stop = self->team_stop = false;
     self->waits_for_child = false;
     self->hold = 0;
     if (self->waits_for_debugger)
@@ -357,5 +408,23 @@ hdbg_status thread_debug(thread *self)
         thread_interrupt(self);
     else
         thread_next(self);
+    return HDBG_OK;
+}
+
+static void debug_with_team(thread *self)
+{
+    if (thread_debug(self) == HDBG_OK && self->debug_stop)
+        self->team_stop = true;
+}
+
+hdbg_status thread_debug_all(team *of, int32_t *count)
+{
+    if (!of->debugger)
+        return HDBG_NO_DEFAULT_DEBUGGER;
+    team_each_thread(of, debug_with_team);
+    of->nub->stopping = of->id;
+    *count = 0;
+    for (const thread *t = of->threads; t; t = t->following)
+        *count += t->stopped || t->debug_stop;
     return HDBG_OK;
 }

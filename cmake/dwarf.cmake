@@ -1,0 +1,37 @@
+# What hdbg-dwarf is made of: libdwarf in either of its two generations, zlib, and zstd if it is there.
+#   HAIKUDBG_DWARF         ON by default; without libdwarf or zlib it is turned off, and the library does without DWARF
+#   hdbg_libdwarf          what to link, with HDBG_LIBDWARF_OLD and HDBG_WITH_ZSTD defined as they apply
+option(HAIKUDBG_DWARF "Read debug information with libdwarf, in a process of its own" ON)
+if(HAIKUDBG_DWARF)
+  include(CheckCSourceCompiles)
+  include(CMakePushCheckState)
+  find_path(LIBDWARF_INCLUDE libdwarf.h PATH_SUFFIXES libdwarf libdwarf-0)
+  find_library(LIBDWARF_LIBRARY dwarf)
+  find_package(ZLIB)
+  find_path(ZSTD_INCLUDE zstd.h)
+  find_library(ZSTD_LIBRARY zstd)
+  if(NOT LIBDWARF_INCLUDE OR NOT LIBDWARF_LIBRARY OR NOT ZLIB_FOUND)
+    message(STATUS "libdwarf or zlib was not found: the library will do without DWARF")
+    set(HAIKUDBG_DWARF OFF)
+  endif()
+endif()
+if(HAIKUDBG_DWARF)
+  cmake_push_check_state(RESET)
+  set(CMAKE_REQUIRED_INCLUDES ${LIBDWARF_INCLUDE})
+  check_c_source_compiles("
+    #include <stddef.h>
+    #include <libdwarf.h>
+    int main(void) { Dwarf_Obj_Access_Interface_a table = {0}; return table.ai_object != NULL; }" LIBDWARF_IS_NEW)
+  cmake_pop_check_state()
+  add_library(hdbg_libdwarf INTERFACE)
+  target_include_directories(hdbg_libdwarf SYSTEM INTERFACE ${LIBDWARF_INCLUDE})
+  target_link_libraries(hdbg_libdwarf INTERFACE ${LIBDWARF_LIBRARY} ZLIB::ZLIB)
+  if(NOT LIBDWARF_IS_NEW)
+    target_compile_definitions(hdbg_libdwarf INTERFACE HDBG_LIBDWARF_OLD=1)
+  endif()
+  if(ZSTD_INCLUDE AND ZSTD_LIBRARY)
+    target_compile_definitions(hdbg_libdwarf INTERFACE HDBG_WITH_ZSTD=1)
+    target_include_directories(hdbg_libdwarf SYSTEM INTERFACE ${ZSTD_INCLUDE})
+    target_link_libraries(hdbg_libdwarf INTERFACE ${ZSTD_LIBRARY})
+  endif()
+endif()
