@@ -246,7 +246,7 @@ static int make_pair(int pair[2])
 static hdbg_status start(dwarf_reader *r)
 {
     char path[PATH_MAX + 64], caller[24], seconds[24], memory[24];
-    int pair[2];
+    int pair[2] = {-1, -1};
     pid_t first = 0;
     uint32_t hello[2];
     if (r->starts >= STARTS_MAX)

@@ -204,7 +204,7 @@ static void read_notes(core_kernel *k)
 
 hdbg_status core_read_headers(core_kernel *k)
 {
-    elf_header header;
+    elf_header header = {0};
     hdbg_status status = read_elf_header(k, &header);
     if (status != HDBG_OK)
         return status;
