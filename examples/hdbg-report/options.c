@@ -31,7 +31,7 @@ static const char kHelp[] =
     "      --json FILE        write the report to FILE as JSON, too\n"
     "      --html FILE        write the report to FILE as a page of HTML, too\n"
     "      --write-core FILE  write a core file of the team, too\n"
-    "      --redact           no environment, no memory, no names of home folders\n"
+    "      --redact           no environment, arguments or memory, no names of home folders\n"
     "      --brief            only the sentence and the stack of the thread that crashed\n"
     "      --full             the variables of every thread, not just of the one that crashed\n"
     "      --no-source        leave the source out\n"

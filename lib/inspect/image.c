@@ -28,6 +28,7 @@ typedef struct cached_image {
 
 typedef struct image_cache {
     uint64_t generation;
+    uint64_t standstill; /* in which it was read, or 0 */
     size_t count;
     cached_image *images;
 } image_cache;
@@ -160,7 +161,7 @@ static void keep_symbols(cached_image *image, image_cache *old)
 hdbg_status inspect_images(hdbg_team *team, hdbg_image_list **result)
 {
     /* Read before the list: what is loaded meanwhile makes another refresh, not a stale cache. */
-    uint64_t generation = team_image_generation(team);
+    uint64_t generation = team_image_generation(team), standstill = team_standstill(team);
     hdbg_image_list *list = NULL;
     hdbg_status status = hdbg_image_list_get(team, &list);
     if (status != HDBG_OK)
@@ -174,6 +175,7 @@ hdbg_status inspect_images(hdbg_team *team, hdbg_image_list **result)
         return hdbg_fail(HDBG_NO_MEMORY, "no memory for the images of team %d", (int)hdbg_team_id_of(team));
     }
     cache->generation = generation;
+    cache->standstill = standstill;
     cache->count = list->count;
     team_cache *slot = team_cache_lock(team);
     image_cache *old = slot->data;
@@ -199,7 +201,8 @@ static int is_wanted(const cached_image *image, hdbg_image_id id, hdbg_address a
 }
 
 /* Looks in the cache. @return 1 if it was found, 0 if not, -1 if the cache is out of date. */
-static int look_up(hdbg_team *team, hdbg_image_id id, hdbg_address address, hdbg_image_info *image)
+static int look_up(hdbg_team *team, hdbg_image_id id, hdbg_address address, hdbg_image_info *image,
+                   uint64_t *standstill)
 {
     uint64_t generation = team_image_generation(team);
     team_cache *slot = team_cache_lock(team);
@@ -211,6 +214,7 @@ static int look_up(hdbg_team *team, hdbg_image_id id, hdbg_address address, hdbg
             found = 1;
         }
     }
+    *standstill = cache != NULL ? cache->standstill : 0;
     team_cache_unlock(team);
     return found;
 }
@@ -221,13 +225,15 @@ static hdbg_status find_image(hdbg_team *team, hdbg_image_id id, hdbg_address ad
     if (team_nub_acquire(team, &status) == NULL)
         return status;
     team_nub_release(team);
-    int found = look_up(team, id, address, image);
-    if (found <= 0) {
-        /* Also if the cache is good and the image not in it: its event may not have been read yet. */
+    uint64_t standstill;
+    int found = look_up(team, id, address, image, &standstill);
+    if (found < 0 || (found == 0 && (standstill == 0 || standstill != team_standstill(team)))) {
+        /* Also if the cache is good and the image not in it, unless the team has stood since: its event may
+         * not have been read yet. */
         status = inspect_images(team, NULL);
         if (status != HDBG_OK)
             return status;
-        found = look_up(team, id, address, image);
+        found = look_up(team, id, address, image, &standstill);
     }
     if (found > 0)
         return HDBG_OK;

@@ -23,6 +23,10 @@ hdbg_kernel *team_kernel(hdbg_team *team);
  * stands. */
 uint64_t team_image_generation(hdbg_team *team);
 
+/* Names the time since all threads of the team stand still, in which it loads nothing: 0 while one runs, else
+ * another number after each that was resumed. */
+uint64_t team_standstill(hdbg_team *team);
+
 /* A slot for lib/inspect to hang its cache of images and symbols on: freed with `destroy` when the team's
  * last reference goes. team_cache_lock() also guards the slot. */
 typedef struct team_cache {

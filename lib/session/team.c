@@ -192,6 +192,18 @@ uint64_t team_image_generation(hdbg_team *team)
     return generation;
 }
 
+uint64_t team_standstill(hdbg_team *team)
+{
+    pthread_mutex_lock(&team->session->lock);
+    uint64_t standstill = team->thread_count > 0 ? team->continues + 1 : 0;
+    for (const hdbg_thread *thread = team->threads; thread != NULL; thread = thread->next) {
+        if (thread->state != HDBG_THREAD_STOPPED)
+            standstill = 0;
+    }
+    pthread_mutex_unlock(&team->session->lock);
+    return standstill;
+}
+
 team_cache *team_cache_lock(hdbg_team *team)
 {
     pthread_mutex_lock(&team->cache_lock);

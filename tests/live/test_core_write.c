@@ -295,13 +295,16 @@ static void gdb_agrees(void **state)
     assert_ok(hdbg_thread_register_u64(thread, "fs_base", &fs_base));
     char *text =
         gdb(s.path, "-ex 'info threads' -ex bt -ex 'info registers rsp fs_base' -ex 'info sharedlibrary' "
-                    "-ex 'p known_value' -ex 'thread apply all bt'");
+                    "-ex 'p known_value' -ex 'thread apply all bt' "
+                    "-ex 'p $_siginfo.si_code' -ex 'p $_siginfo._sifields._sigfault.si_addr'");
     expect_text(text, "Program terminated with signal SIGSEGV");
     expect_text(text, "#0  0x");
     expect_text(text, "in crash_here (where=0x10)");
     expect_text(text, "in main (argc=2");
     expect_text(text, "libc.so.6");
     expect_text(text, "$1 = 4711");
+    expect_text(text, "$2 = 1"); /* SEGV_MAPERR */
+    expect_text(text, "$3 = (void *) 0x10");
     expect_text(text, "in sleeper (argument=0x2)");
     snprintf(expected, sizeof expected, "rsp            0x%llx", (unsigned long long)sp);
     expect_text(text, expected);

@@ -55,6 +55,7 @@ static void areas_are_listed_with_their_protection(void **state)
 {
     (void)state;
     hdbg_area_info area = {.size = sizeof area};
+    hdbg_team_info team = {.size = sizeof team};
     int64_t cookie = 0;
     uint32_t own = 0, stack = 0;
     int64_t count = 0;
@@ -71,6 +72,8 @@ static void areas_are_listed_with_their_protection(void **state)
             stack = area.protection;
     }
     assert_true(count > 5);
+    assert_int_equal(OPS->team_info(CONTEXT, getpid(), &team), HDBG_OK);
+    assert_int_equal(team.area_count, count);
     assert_int_equal(own, HDBG_AREA_READ | HDBG_AREA_EXECUTE);
     assert_int_equal(stack, HDBG_AREA_READ | HDBG_AREA_WRITE | HDBG_AREA_STACK);
     cookie = 0;

@@ -286,6 +286,21 @@ a_system_call_that_is_stopped_in_the_midst_is_told_to_be_interrupted_and_to_begi
     obedient_finish(&r);
 }
 
+/* How often a team's main thread has waited for something. */
+static long sleeps_of(hdbg_team_id team)
+{
+    char path[64], line[128];
+    long count = -1;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)team);
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    while (count < 0 && fgets(line, sizeof line, file) != NULL)
+        sscanf(line, "voluntary_ctxt_switches: %ld", &count);
+    fclose(file);
+    assert_true(count >= 0);
+    return count;
+}
+
 /* Its beginning was before the flags were set; that the nub makes it begin anew is not to be seen. */
 static void the_return_of_a_system_call_that_had_begun_before_is_told(void **state)
 {
@@ -293,7 +308,11 @@ static void the_return_of_a_system_call_that_had_begun_before_is_told(void **sta
     (void)state;
     obedient_start(&r);
     await_in_read(&r);
+    long before = sleeps_of(r.child.team);
     nr_set_flags(&r, HDBG_TEAM_PRE_SYSCALL | HDBG_TEAM_POST_SYSCALL);
+    /* The flags reach it in the call: it stops twice, and sleeps in the call again. */
+    while (sleeps_of(r.child.team) < before + 3)
+        sched_yield();
     obedient_tell(&r, 'c');
     nr_next(&r);
     expect_read(&r, 1);

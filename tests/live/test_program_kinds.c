@@ -49,8 +49,9 @@ static const char *write_program(const char *name, const void *bytes, size_t siz
     return path;
 }
 
-/* A 32-bit program that says "up" and waits for signals: all of it, headers and code. */
-static const char *write_program_of_32_bits(void)
+/* A 32-bit program that says "up" and waits for signals: all of it, headers and code. With EM_X86_64 for its
+ * machine it is one of x32; many systems do not run these. */
+static const char *write_small_program(uint16_t machine)
 {
     enum { BASE = 0x8048000 };
     static const uint8_t kCode[] = {
@@ -74,7 +75,7 @@ static const char *write_program_of_32_bits(void)
     } file = {
         .header = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32, ELFDATA2LSB, EV_CURRENT},
                    .e_type = ET_EXEC,
-                   .e_machine = EM_386,
+                   .e_machine = machine,
                    .e_version = EV_CURRENT,
                    .e_phoff = sizeof(Elf32_Ehdr),
                    .e_ehsize = sizeof(Elf32_Ehdr),
@@ -86,6 +87,11 @@ static const char *write_program_of_32_bits(void)
     file.segment.p_filesz = file.segment.p_memsz = sizeof file;
     memcpy(file.code, kCode, sizeof kCode);
     return write_program("program_of_32_bits", &file, sizeof file);
+}
+
+static const char *write_program_of_32_bits(void)
+{
+    return write_small_program(EM_386);
 }
 
 /* A fixture without its table of sections. */
@@ -349,17 +355,32 @@ static void expect_untouched(pid_t pid)
     assert_int_equal(run_reap(pid), -SIGTERM);
 }
 
-static void a_program_of_32_bits_is_not_launched_and_nothing_of_it_is_left(void **state)
+static hdbg_status launch_in_vain(const char *path)
 {
-    (void)state;
     run *r = run_session();
-    const char *path = write_program_of_32_bits();
     hdbg_launch_spec spec = {
         .size = sizeof spec, .path = path, .standard_input = -1, .standard_output = -1, .standard_error = -1};
-    expect_refused(hdbg_team_launch(r->session, &spec, &r->team), path);
+    hdbg_status status = hdbg_team_launch(r->session, &spec, &r->team);
+    assert_non_null(strstr(hdbg_last_error(), path));
     assert_null(r->team);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child */
     run_free(r);
+    return status;
+}
+
+static void a_program_of_32_bits_is_not_launched_and_nothing_of_it_is_left(void **state)
+{
+    (void)state;
+    const char *path = write_program_of_32_bits();
+    expect_refused(launch_in_vain(path), path);
+}
+
+/* By the nub, or before that by a system that does not run these. */
+static void a_program_of_x32_is_not_launched_and_nothing_of_it_is_left(void **state)
+{
+    (void)state;
+    hdbg_status status = launch_in_vain(write_small_program(EM_X86_64));
+    assert_true(status == HDBG_NOT_SUPPORTED || status == HDBG_NOT_AN_EXECUTABLE);
 }
 
 static void a_team_of_32_bits_is_not_attached_and_runs_on(void **state)
@@ -408,6 +429,7 @@ int main(void)
         cmocka_unit_test(a_program_without_symbols_is_debugged_by_address),
         cmocka_unit_test(a_program_without_section_headers_is_debugged),
         cmocka_unit_test(a_program_of_32_bits_is_not_launched_and_nothing_of_it_is_left),
+        cmocka_unit_test(a_program_of_x32_is_not_launched_and_nothing_of_it_is_left),
         cmocka_unit_test(a_team_of_32_bits_is_not_attached_and_runs_on),
         cmocka_unit_test(a_team_that_executes_a_program_of_32_bits_is_let_go_and_that_is_told),
     };

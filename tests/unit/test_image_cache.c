@@ -113,6 +113,31 @@ static void an_image_whose_event_was_not_read_yet_is_found_all_the_same(void **s
     assert_int_equal(symbol.image, 2);
 }
 
+static void an_address_in_no_image_is_asked_for_once_while_the_whole_team_stands(void **state)
+{
+    world *w = *state;
+    hdbg_symbol symbol = {.size = sizeof symbol};
+    add_image(w, 1, HDBG_IMAGE_APP, 0x1000000, 0x1001000, "/nowhere/app");
+    stop_with(w, w->worker, HDBG_EVENT_DEBUGGER_CALL);
+    int64_t calls = hdbg_mock_calls(w->mock, "next_image");
+    assert_status(hdbg_symbol_at(w->team, 0x10, &symbol), HDBG_BAD_ADDRESS);
+    int64_t once = hdbg_mock_calls(w->mock, "next_image") - calls;
+    assert_true(once > 0);
+    assert_status(hdbg_symbol_at(w->team, 0x10, &symbol), HDBG_BAD_ADDRESS);
+    assert_int_equal(hdbg_mock_calls(w->mock, "next_image"), calls + 2 * once); /* its main thread runs */
+
+    stop_with(w, w->thread, HDBG_EVENT_DEBUGGER_CALL);
+    for (int i = 0; i < 100; i++)
+        assert_status(hdbg_symbol_at(w->team, 0x10, &symbol), HDBG_BAD_ADDRESS);
+    assert_int_equal(hdbg_mock_calls(w->mock, "next_image"), calls + 3 * once);
+
+    /* It ran meanwhile, though it stands again. */
+    assert_ok(hdbg_thread_resume(w->worker, NULL));
+    add_image(w, 2, HDBG_IMAGE_LIBRARY, 0x2000000, 0x2001000, "/nowhere/library");
+    stop_with(w, w->worker, HDBG_EVENT_DEBUGGER_CALL);
+    assert_status(hdbg_symbol_at(w->team, 0x2000500, &symbol), HDBG_NAME_NOT_FOUND);
+}
+
 static void an_image_that_was_replaced_by_another_has_the_others_symbols(void **state)
 {
     world *w = *state;
@@ -199,6 +224,7 @@ int main(void)
         cmocka_unit_test(symbols_are_found_wherever_the_text_was_said_to_begin),
         TEST(images_are_asked_for_once_as_long_as_nothing_changes),
         TEST(an_image_whose_event_was_not_read_yet_is_found_all_the_same),
+        TEST(an_address_in_no_image_is_asked_for_once_while_the_whole_team_stands),
         TEST(an_image_that_was_replaced_by_another_has_the_others_symbols),
         TEST(an_image_without_a_file_or_memory_says_why_it_has_no_symbols),
         TEST(a_kernel_that_cannot_list_images_is_believed),

@@ -154,6 +154,7 @@ static const char *const kNames[NUB_OP_COUNT] = {
     [NUB_EXTRA_REGISTERS] = "read registers of thread",
     [NUB_SET_EXTRA_REGISTERS] = "write registers of thread",
     [NUB_DEBUG_TEAM] = "stop team",
+    [NUB_SIGNAL_INFO] = "read the signal of thread",
     [NUB_TEST] = "make it misbehave",
 };
 

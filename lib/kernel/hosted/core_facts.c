@@ -95,9 +95,12 @@ typedef struct notes {
     pid_t pid;
     const hdbg_core_thread *threads;
     size_t count;
+    core_facts_info info;
+    void *info_context;
     hdbg_status (*add)(void *sink, const char *name, uint32_t type, const void *data, size_t size);
     void *sink;
     struct elf_prpsinfo program;
+    int signal; /* of the thread that the core is written for: Linux's number */
 } notes;
 
 static void fill_registers(const hdbg_core_thread *thread, struct user_regs_struct *out)
@@ -119,9 +122,8 @@ static hdbg_status add_status(const notes *n, const hdbg_core_thread *thread)
     struct user_regs_struct general;
     memset(&status, 0, sizeof status);
     /* The same in all, as the kernel has it: GDB believes the last one. */
-    int signal = convert_signal_to_linux(n->threads[0].signal);
-    status.pr_info.si_signo = signal;
-    status.pr_cursig = (short)signal;
+    status.pr_info.si_signo = n->signal;
+    status.pr_cursig = (short)n->signal;
     status.pr_pid = thread->thread;
     status.pr_ppid = n->program.pr_ppid;
     status.pr_pgrp = n->program.pr_pgrp;
@@ -138,22 +140,29 @@ static int code_to_linux(int32_t code)
     return code >= 10 && code < 80 ? code % 10 + 1 : code == 1 ? SI_QUEUE : SI_USER;
 }
 
+static void fill_siginfo(const notes *n, const hdbg_core_thread *thread, siginfo_t *info)
+{
+    memset(info, 0, sizeof *info);
+    if (n->info(n->info_context, thread->thread, info))
+        return;
+    info->si_signo = convert_signal_to_linux(thread->signal);
+    if (!thread->has_info) {
+        info->si_code = SI_KERNEL; /* a fault, of which no more is known */
+        return;
+    }
+    info->si_code = code_to_linux(thread->info.code);
+    if (info->si_code > 0) {
+        info->si_addr = (void *)(uintptr_t)thread->info.address;
+    } else {
+        info->si_pid = thread->info.team;
+        info->si_uid = thread->info.user;
+    }
+}
+
 static hdbg_status add_siginfo(const notes *n, const hdbg_core_thread *thread)
 {
     siginfo_t info;
-    memset(&info, 0, sizeof info);
-    info.si_signo = convert_signal_to_linux(thread->signal);
-    if (!thread->has_info) {
-        info.si_code = SI_KERNEL; /* a fault, of which no more is known */
-    } else {
-        info.si_code = code_to_linux(thread->info.code);
-        if (info.si_code > 0) {
-            info.si_addr = (void *)(uintptr_t)thread->info.address;
-        } else {
-            info.si_pid = thread->info.team;
-            info.si_uid = thread->info.user;
-        }
-    }
+    fill_siginfo(n, thread, &info);
     return n->add(n->sink, "CORE", NT_SIGINFO, &info, sizeof info);
 }
 
@@ -206,14 +215,26 @@ static hdbg_status add_auxv(const notes *n)
     return got > 0 ? n->add(n->sink, "CORE", NT_AUXV, bytes, (size_t)got) : HDBG_OK;
 }
 
-hdbg_status core_facts_notes(pid_t pid, const hdbg_core_thread *threads, size_t count,
+hdbg_status core_facts_notes(pid_t pid, const hdbg_core_thread *threads, size_t count, core_facts_info info,
+                             void *info_context,
                              hdbg_status (*add)(void *sink, const char *name, uint32_t type, const void *data,
                                                 size_t size),
                              void *sink)
 {
-    notes n = {pid, threads, count, add, sink, {0}};
+    notes n = {.pid = pid,
+               .threads = threads,
+               .count = count,
+               .info = info,
+               .info_context = info_context,
+               .add = add,
+               .sink = sink};
     hdbg_status status = HDBG_OK;
     fill_program(&n);
+    if (count > 0 && threads[0].signal != 0) {
+        siginfo_t first;
+        fill_siginfo(&n, &threads[0], &first);
+        n.signal = first.si_signo;
+    }
     for (size_t i = 0; i < count && status == HDBG_OK; i++) {
         if (threads[i].cpu_state.arch != HDBG_ARCH_X86_64)
             return hdbg_fail(HDBG_NOT_SUPPORTED, "the registers of thread %d are not this system's",
@@ -249,6 +270,5 @@ hdbg_status hosted_core_notes(void *context, hdbg_team_id team, const hdbg_core_
                                                  const void *data, size_t size),
                               void *sink)
 {
-    (void)context;
-    return core_facts_notes(team, threads, count, add, sink);
+    return core_facts_notes(team, threads, count, hosted_signal_info, context, add, sink);
 }

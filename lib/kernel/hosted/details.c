@@ -28,32 +28,11 @@ static hdbg_status denied(const telling *t, const char *file)
     return hdbg_fail(status, "cannot read /proc/%d/%s: %s", (int)t->team, file, strerror(errno));
 }
 
-/* A file of /proc of any length, to be freed; NULL with errno. */
 static char *read_whole(const telling *t, const char *file, size_t *size)
 {
-    char path[64], *text = NULL;
-    size_t room = 16384;
+    char path[64];
     snprintf(path, sizeof path, "/proc/%d/%s", (int)t->team, file);
-    for (;;) {
-        char *larger = realloc(text, room);
-        if (larger == NULL) {
-            free(text);
-            errno = ENOMEM;
-            return NULL;
-        }
-        text = larger;
-        ssize_t n = proc_read(path, text, room);
-        if (n < 0) {
-            int error = errno;
-            free(text);
-            errno = error;
-            return NULL;
-        }
-        *size = (size_t)n;
-        if ((size_t)n < room - 1)
-            return text;
-        room *= 4;
-    }
+    return proc_read_whole(path, size);
 }
 
 static int tell(telling *t, const char *text, int64_t number, int64_t value, uint32_t flags)

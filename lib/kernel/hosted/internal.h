@@ -248,6 +248,8 @@ hdbg_status hosted_resume_thread(void *context, hdbg_thread_id thread);
 hdbg_status hosted_kill_team(void *context, hdbg_team_id team);
 hdbg_status hosted_send_signal(void *context, hdbg_thread_id thread, int32_t signal);
 hdbg_status hosted_send_team_signal(void *context, hdbg_team_id team, int32_t signal);
+/* The siginfo_t of what a thread is stopped for (core_facts_info). */
+int hosted_signal_info(void *context, hdbg_thread_id thread, void *info);
 hdbg_status hosted_extra_registers(void *context, hdbg_thread_id thread, hdbg_extra_registers *registers);
 hdbg_status hosted_set_extra_registers(void *context, hdbg_thread_id thread,
                                        const hdbg_extra_registers *registers);

@@ -197,11 +197,11 @@ hdbg_status hosted_next_area(void *context, hdbg_team_id team, int64_t *cookie, 
         lists->area_team = status == HDBG_OK ? team : 0;
     }
     const maps_entry *next = status == HDBG_OK ? maps_from(&lists->areas, (uint64_t)*cookie) : NULL;
-    if (next != NULL && next->start >> 63 == 0) {
+    if (next != NULL) {
         fill_area(team, next, info);
         *cookie = (int64_t)next->end;
     } else if (status == HDBG_OK) {
-        status = HDBG_BAD_INDEX; /* what lies above, [vsyscall], is the kernel's */
+        status = HDBG_BAD_INDEX;
     }
     pthread_mutex_unlock(&k->lock);
     if (status == HDBG_BAD_INDEX)

@@ -8,51 +8,15 @@
 #endif
 #include "kernel/hosted/maps.h"
 #include "kernel/hosted/convert.h"
+#include "kernel/hosted/proc.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-
-/* A whole file of /proc, NUL-terminated, to be freed; NULL with errno. */
-static char *read_whole(const char *path, size_t *size)
-{
-    size_t room = 64 * 1024, done = 0;
-    char *text = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
-    if (fd < 0)
-        return NULL;
-    for (;;) {
-        char *larger =
-            text == NULL || done + 1 >= room ? realloc(text, text == NULL ? room : (room *= 2)) : text;
-        if (larger == NULL) {
-            error = ENOMEM;
-            break;
-        }
-        text = larger;
-        ssize_t n = read(fd, text + done, room - 1 - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            error = errno;
-        if (n <= 0)
-            break;
-        done += (size_t)n;
-    }
-    close(fd);
-    if (error != 0) {
-        free(text);
-        errno = error;
-        return NULL;
-    }
-    text[done] = '\0';
-    *size = done;
-    return text;
-}
 
 /* The kernel writes a newline in a name as \012; and says so if the file has been unlinked. */
 static void tidy_path(char *path)
@@ -81,6 +45,8 @@ static int parse_line(char *line, maps_entry *e)
     if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 "%n", &e->start, &e->end, bits,
                &e->offset, &major, &minor, &e->inode, &used) != 7)
         return 0;
+    if (e->start >> 63 != 0)
+        return 0; /* [vsyscall] is the kernel's */
     e->device = makedev(major, minor);
     e->protection = (bits[0] == 'r' ? HDBG_AREA_READ : 0) | (bits[1] == 'w' ? HDBG_AREA_WRITE : 0) |
                     (bits[2] == 'x' ? HDBG_AREA_EXECUTE : 0);
@@ -99,7 +65,7 @@ hdbg_status maps_read(pid_t pid, maps *out)
     size_t size, lines = 0;
     memset(out, 0, sizeof *out);
     snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
-    char *text = read_whole(path, &size);
+    char *text = proc_read_whole(path, &size);
     if (text == NULL)
         return errno == ENOENT || errno == ESRCH ? HDBG_BAD_TEAM_ID : convert_errno(errno);
     for (const char *s = text; (s = strchr(s, '\n')) != NULL; s++)

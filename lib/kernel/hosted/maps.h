@@ -20,7 +20,7 @@ typedef struct maps_entry {
     const char *path; /* the file without " (deleted)", "[heap]", ...; "" for none */
 } maps_entry;
 
-/* All of them, by address. */
+/* All of them that are the process', by address. */
 typedef struct maps {
     maps_entry *list;
     size_t count;

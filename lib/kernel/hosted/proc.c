@@ -36,6 +36,41 @@ ssize_t proc_read(const char *path, char *buffer, size_t size)
     return (ssize_t)done;
 }
 
+char *proc_read_whole(const char *path, size_t *size)
+{
+    size_t room = 64 * 1024, done = 0;
+    char *text = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
+    if (fd < 0)
+        return NULL;
+    for (;;) {
+        char *larger =
+            text == NULL || done + 1 >= room ? realloc(text, text == NULL ? room : (room *= 2)) : text;
+        if (larger == NULL) {
+            error = ENOMEM;
+            break;
+        }
+        text = larger;
+        ssize_t n = read(fd, text + done, room - 1 - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            error = errno;
+        if (n <= 0)
+            break;
+        done += (size_t)n;
+    }
+    close(fd);
+    if (error != 0) {
+        free(text);
+        errno = error;
+        return NULL;
+    }
+    text[done] = '\0';
+    *size = done;
+    return text;
+}
+
 int proc_read_stat(pid_t pid, pid_t tid, proc_stat *stat)
 {
     char path[64], text[2048];

@@ -42,6 +42,9 @@ int proc_read_status(pid_t id, proc_status *status);
 /* Reads a small file of /proc; NUL-terminated. @return bytes, or -1 with errno. */
 ssize_t proc_read(const char *path, char *buffer, size_t size);
 
+/* Reads one of any length; NUL-terminated, to be freed. NULL with errno. */
+char *proc_read_whole(const char *path, size_t *size);
+
 /* The file that a process runs, without " (deleted)". @return 0 if it cannot be told. */
 int proc_program(pid_t pid, char *path, size_t size);
 

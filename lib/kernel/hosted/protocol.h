@@ -16,7 +16,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define NUB_PROTOCOL_VERSION 1
+#define NUB_PROTOCOL_VERSION 2
 #define NUB_CONTROL_FD       3
 #define NUB_SOCKET_FORMAT    "haikudbg-nub-%d" /* after the leading NUL of an abstract address */
 
@@ -44,9 +44,10 @@ typedef enum nub_op {
                           else 0 */
     NUB_EXTRA_REGISTERS,     /* a = thread -> regs */
     NUB_SET_EXTRA_REGISTERS, /* a = thread, b = valid bits, regs */
-    NUB_DEBUG_TEAM, /* a = team: NUB_DEBUG_THREAD for all its threads -> value = those that are or will be
-                       stopped */
-    NUB_TEST,       /* for tests: a = what (nub_test), b = parameter */
+    NUB_DEBUG_TEAM,  /* a = team: NUB_DEBUG_THREAD for all its threads -> value = those that are or will be
+                        stopped */
+    NUB_SIGNAL_INFO, /* a = thread that is stopped for a signal or the fault before it -> info */
+    NUB_TEST,        /* for tests: a = what (nub_test), b = parameter */
     NUB_OP_COUNT
 } nub_op;
 
@@ -68,6 +69,7 @@ typedef struct nub_reply {
     int32_t status; /* an hdbg_status */
     int32_t value, value2;
     uint64_t regs[3];
+    uint8_t info[128]; /* Linux's siginfo_t */
     char why[200]; /* with an error: the sentence for hdbg_kernel_fail(), without a full stop; may be "" */
 } nub_reply;
 

@@ -377,6 +377,17 @@ hdbg_status hosted_extra_registers(void *context, hdbg_thread_id thread, hdbg_ex
     return status;
 }
 
+int hosted_signal_info(void *context, hdbg_thread_id thread, void *info)
+{
+    nub_request request = {0};
+    nub_reply reply;
+    hdbg_status status =
+        ask_about_thread(context, thread, NUB_SIGNAL_INFO, "read the signal of", &request, &reply);
+    if (status == HDBG_OK)
+        memcpy(info, reply.info, sizeof reply.info);
+    return status == HDBG_OK;
+}
+
 hdbg_status hosted_set_extra_registers(void *context, hdbg_thread_id thread,
                                        const hdbg_extra_registers *registers)
 {

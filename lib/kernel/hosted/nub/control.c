@@ -289,6 +289,18 @@ static hdbg_status on_set_extra_registers(call *c)
     return status;
 }
 
+static hdbg_status on_signal_info(call *c)
+{
+    thread *t = thread_find(c->by->nub, c->request->a);
+    if (!t)
+        return HDBG_BAD_THREAD_ID;
+    if (!thread_met_signal(t))
+        return HDBG_BAD_THREAD_STATE;
+    _Static_assert(sizeof c->reply.info == sizeof t->info, "a siginfo_t");
+    memcpy(c->reply.info, &t->info, sizeof t->info);
+    return HDBG_OK;
+}
+
 static hdbg_status on_test(call *c)
 {
     if (c->request->a != NUB_TEST_LOSE_FIRST_CONTINUE)
@@ -313,6 +325,7 @@ static hdbg_status (*const handlers[NUB_OP_COUNT])(call *) = {
     [NUB_EXTRA_REGISTERS] = on_extra_registers,
     [NUB_SET_EXTRA_REGISTERS] = on_set_extra_registers,
     [NUB_DEBUG_TEAM] = on_debug_team,
+    [NUB_SIGNAL_INFO] = on_signal_info,
     [NUB_TEST] = on_test,
 };
 

@@ -113,6 +113,15 @@ static void gather_names(work *w)
     }
 }
 
+static int signal_info(void *context, hdbg_thread_id id, void *info)
+{
+    const work *w = context;
+    const thread *t = thread_find(w->team->nub, id);
+    if (t)
+        memcpy(info, &t->info, sizeof t->info);
+    return t != NULL;
+}
+
 static hdbg_status write_core(work *w, const char *path)
 {
     hdbg_core_options options = {.size = sizeof options, .progress = on_progress, .progress_context = w};
@@ -128,7 +137,8 @@ static hdbg_status write_core(work *w, const char *path)
         return status;
     gather_names(w);
     from->images = w->images;
-    status = core_facts_notes(w->team->id, from->threads, from->thread_count, core_add_note, &from->notes);
+    status = core_facts_notes(w->team->id, from->threads, from->thread_count, signal_info, w, core_add_note,
+                              &from->notes);
     return status == HDBG_OK ? core_write_file(path, from, &options) : status;
 }
 
@@ -137,7 +147,6 @@ static hdbg_status write_core(work *w, const char *path)
 static hdbg_core_thread describe(thread *t)
 {
     hdbg_core_thread out = {.thread = t->id};
-    const event *e = t->stopped && t->event_count > 0 ? &t->events[0] : NULL;
     out.cpu_state.arch = HDBG_ARCH_X86_64;
     out.cpu_state.size = sizeof(wire_x86_64_cpu_state);
     wire_x86_64_cpu_state state;
@@ -150,7 +159,7 @@ static hdbg_core_thread describe(thread *t)
         out.extra.gs_base = t->regs.gs_base;
         out.extra.orig_rax = t->regs.orig_rax;
     }
-    if (e && (e->code == WIRE_EXCEPTION_OCCURRED || e->code == WIRE_SIGNAL_RECEIVED)) {
+    if (thread_met_signal(t)) {
         convert_siginfo_to_haiku(&t->info, &out.info);
         out.signal = out.info.signal;
         out.has_info = 1;

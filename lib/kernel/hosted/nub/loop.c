@@ -67,16 +67,34 @@ static void free_garbage(nub *self)
     }
 }
 
+/* Looks at one tracee's news, and leaves them. A thread that ran into an int3 is put right meanwhile: a stop
+ * that was taken ends with this nub, and the thread would go on in the midst of an instruction. */
+static bool look(nub *self, idtype_t *kind, pid_t *which, int what)
+{
+    siginfo_t info = {0};
+    long failed = syscall(SYS_waitid, *kind, *which, &info, what | WNOHANG | WNOWAIT | __WALL, NULL);
+    if (failed || info.si_pid == 0)
+        return false;
+    if (info.si_code == CLD_TRAPPED && info.si_status == SIGTRAP)
+        stop_put_back(self, info.si_pid);
+    *kind = P_PID;
+    *which = info.si_pid;
+    return true;
+}
+
 /* Takes one tracee's news. Usage comes with ends alone: to add up a team's many threads at each stop is dear.
  * @return whether there was any. */
 static bool take(nub *self, idtype_t kind, pid_t which, int what)
 {
     siginfo_t info = {0};
     struct rusage usage;
+    bool all = kind == P_ALL;
+    if ((all || stop_may_be_int3(self, which)) && !look(self, &kind, &which, what))
+        return false;
     long failed =
         syscall(SYS_waitid, kind, which, &info, what | WNOHANG | __WALL, what & WEXITED ? &usage : NULL);
     if (failed || info.si_pid == 0)
-        return false;
+        return all; /* one was killed in this moment, and others may have news */
     if (info.si_code == CLD_EXITED)
         stop_ended(self, info.si_pid, W_EXITCODE(info.si_status, 0), &usage);
     else if (info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED)

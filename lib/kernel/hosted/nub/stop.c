@@ -30,6 +30,26 @@ static void add_breakpoint(thread *self, bool own)
         e->software = own;
 }
 
+bool stop_may_be_int3(nub *self, pid_t id)
+{
+    const thread *t = thread_find(self, id);
+    return t && t->team && t->team->space && t->team->space->software_count > 0 && !t->displaced.active;
+}
+
+/* Moves a thread that ran into a breakpoint back to it. */
+void stop_put_back(nub *self, pid_t id)
+{
+    thread *t = thread_find(self, id);
+    if (!stop_may_be_int3(self, id) || ptrace(PTRACE_GETSIGINFO, id, 0, &t->info) != 0 ||
+        t->info.si_code != KERNEL_SI_CODE || ptrace(PTRACE_GETREGS, id, 0, &t->regs) != 0)
+        return;
+    const breakpoint *b = breakpoint_find(t->team->space, t->regs.rip - 1);
+    if (!b || !b->patched)
+        return;
+    t->regs.rip--;
+    t->put_back = ptrace(PTRACE_SETREGS, id, 0, &t->regs) == 0;
+}
+
 /* An int3: the debugger's, the nub's, the program's own, or one that was taken out a moment ago. */
 static void trapped_at_int3(thread *self)
 {
@@ -37,16 +57,18 @@ static void trapped_at_int3(thread *self)
     size_t size;
     if (!cpu_regs(self))
         return;
-    hdbg_address at = self->regs.rip - 1;
+    hdbg_address at = self->put_back ? self->regs.rip : self->regs.rip - 1;
     breakpoint *b = breakpoint_find(self->team->space, at);
     bool patched = b && b->patched;
     if (!patched)
         memory_read(self->team, at - 1, code, sizeof code, &size);
     bool own = !patched && (code[1] == 0xcc || (code[0] == 0xcd && code[1] == 3));
-    self->regs.rip = at;
+    if (!self->put_back) {
+        self->regs.rip = at;
+        cpu_changed(self);
+    }
+    self->put_back = false;
     self->vector = VECTOR_BREAKPOINT;
-    cpu_changed(self);
-    cpu_flush(self); /* if this nub is killed, the thread must not go on in the midst of an instruction */
     self->passing = patched;
     if (own)
         add_breakpoint(self, true);
@@ -423,7 +445,9 @@ void stop_handle(nub *self, pid_t id, int status)
     t->error_code = 0;
     t->signal = 0;
     cpu_invalidate(t);
-    if (kind == STOP_SIGNAL) {
+    t->put_back = t->put_back && kind == STOP_SIGNAL;
+    t->regs_valid = t->put_back;
+    if (kind == STOP_SIGNAL && !t->put_back) {
         memset(&t->info, 0, sizeof t->info);
         if (ptrace(PTRACE_GETSIGINFO, t->id, 0, &t->info) != 0)
             t->stop = STOP_NONE; /* killed meanwhile */

@@ -428,3 +428,10 @@ hdbg_status thread_debug_all(team *of, int32_t *count)
         *count += t->stopped || t->debug_stop;
     return HDBG_OK;
 }
+
+bool thread_met_signal(const thread *self)
+{
+    if (!self->stopped || self->event_count == 0)
+        return false;
+    return self->events[0].code == WIRE_EXCEPTION_OCCURRED || self->events[0].code == WIRE_SIGNAL_RECEIVED;
+}

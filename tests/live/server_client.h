@@ -1,0 +1,50 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * A small client of hdbg-server: it starts the server on pipes and speaks the remote protocol with it.
+ */
+#ifndef LIVE_SERVER_CLIENT_H
+#define LIVE_SERVER_CLIENT_H
+
+#include "report_run.h"
+
+#include <stdint.h>
+
+#define SERVER_TOOL HDBG_TEST_TOOLS "/hdbg-server"
+
+struct server_client {
+    struct report_run run;
+    char *answer; /* the last one, unescaped and NUL-terminated */
+    size_t size;
+    char program[512]; /* the fixture, or "" */
+};
+
+/* Starts the server with a fixture, on pipes, and agrees on no acknowledgements. `option`: one of the
+ * server's, or NULL. */
+void client_launch(struct server_client *client, const char *option, const char *fixture,
+                   const char *const *arguments);
+/* The same with a team. */
+void client_attach(struct server_client *client, pid_t team);
+/* Sends a packet. */
+void client_send(struct server_client *client, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Sends bytes as they are. */
+void client_send_raw(struct server_client *client, const char *bytes, size_t size);
+/* Waits for the next packet; fails the test if none comes. */
+const char *client_receive(struct server_client *client);
+/* Sends a packet and waits for the answer. */
+const char *client_ask(struct server_client *client, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The answer has to begin with a text. */
+void client_expect(struct server_client *client, const char *beginning);
+/* The number behind "name:" in the last answer; 0 if it is not there. */
+uint64_t client_field(const struct server_client *client, const char *name);
+/* Where a function or variable of the fixture is in the team. */
+uint64_t client_symbol(struct server_client *client, const char *name);
+/* The team's id. */
+pid_t client_team(struct server_client *client);
+/* Where the thread of the last stop stands. */
+uint64_t client_pc(struct server_client *client);
+/* Goes: the server has to end with a status. */
+void client_end(struct server_client *client, int status);
+
+#endif /* LIVE_SERVER_CLIENT_H */
