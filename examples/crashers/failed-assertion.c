@@ -1,7 +1,9 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Asserts what is not so.
+ * Asserts what is not so, in every kind of build.
+ *
+ * debuggee-flags: -UNDEBUG
  */
 #include <assert.h>
 
