@@ -47,9 +47,8 @@ int main(int argc, char **argv)
 {
     struct options o;
     int status;
-    if (!options_parse(&o, argc, argv, &status))
-        return status;
-    for (size_t i = 0; i < sizeof kCommands / sizeof *kCommands; i++) {
+    bool has_command = options_parse(&o, argc, argv, &status);
+    for (size_t i = 0; has_command && i < sizeof kCommands / sizeof *kCommands; i++) {
         if (strcmp(kCommands[i].name, o.command) == 0)
             status = kCommands[i].run(&o);
     }

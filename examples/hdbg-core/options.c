@@ -16,13 +16,15 @@ static const char kHelp[] =
     "       hdbg-core [OPTION...] info FILE\n"
     "       hdbg-core [OPTION...] check FILE\n"
     "Core files in Haiku's format, which GDB opens too.\n"
-    "  write   writes one of a team that runs. Its threads stand still for the time, and go on.\n"
-    "  info    says what a core file is: the team, its threads, why it ended, what is missing.\n"
-    "          Core files of Linux's kernel and of gcore will do, compressed ones (zstd) too.\n"
+    "  write   writes one of a team that runs. Its threads stand still for the time,\n"
+    "          and go on.\n"
+    "  info    says what a core file is: the team, its threads, why it ended, what is\n"
+    "          missing. Core files of Linux's kernel and of gcore will do, compressed\n"
+    "          ones (zstd) too.\n"
     "  check   says nothing but what cannot be used of a core file.\n"
     "\n"
     "  -c, --compress     write: compress with zstd\n"
-    "  -s, --stacks-only  write: of memory only the stacks and what the images changed\n"
+    "  -s, --stacks-only  write: of memory only stacks and what the images changed\n"
     "  -f, --force        write: replace FILE if it is there\n"
     "      --limit BYTES  write: no more than that much memory (K, M, G may follow)\n"
     "  -j, --json         info: as JSON\n"
@@ -31,8 +33,8 @@ static const char kHelp[] =
     "  -h, --help         print this and exit\n"
     "      --version      print the version and exit\n"
     "\n"
-    "The exit status is 0 if all is well, 1 if something failed or (check) a part of the file cannot be\n"
-    "used, 2 for a usage error.\n";
+    "The exit status is 0 if all is well, 1 if something failed or (check) a part of\n"
+    "the file cannot be used, 2 for a usage error.\n";
 
 enum { OPTION_VERSION = 256, OPTION_LIMIT, OPTION_NO_FILES };
 

@@ -12,7 +12,8 @@
 
 static const char kHelp[] =
     "Usage: hdbg-ps [OPTION...] [TEAM...]\n"
-    "Lists teams, and their threads, images or areas: those of TEAMs, or of all teams of the user.\n"
+    "Lists teams, and their threads, images or areas: those of TEAMs, or of all teams\n"
+    "of the user.\n"
     "\n"
     "  -A, -e, --all          teams of all users\n"
     "  -u, --user USER        teams of USER, a name or a number\n"
@@ -20,15 +21,15 @@ static const char kHelp[] =
     "  -T, -L, --threads      their threads\n"
     "  -i, --images           their images\n"
     "  -m, --areas            their areas\n"
-    "  -f, --full             more columns: command lines, parents, start times; images' data\n"
+    "  -f, --full             more columns: command lines, parents, start times\n"
     "  -w, --wide             cut nothing to the terminal's width\n"
     "      --no-headers       no titles above the columns\n"
     "  -j, --json             JSON in place of tables\n"
     "  -h, --help             print this and exit\n"
     "      --version          print the version and exit\n"
     "\n"
-    "The exit status is 0; 1 if a TEAM that was named does not exist; 2 for wrong options, or if the\n"
-    "kernel could not be asked.\n";
+    "The exit status is 0; 1 if a TEAM that was named does not exist; 2 for wrong\n"
+    "options, or if the kernel could not be asked.\n";
 
 enum { OPTION_NO_HEADERS = 256, OPTION_VERSION };
 

@@ -113,13 +113,13 @@ static void write_text(struct output *output, const struct facts *facts)
     size_t size = 0;
     /* In one piece, so that the program's own output does not come in between. */
     FILE *memory = open_memstream(&text, &size);
-    if (memory == NULL)
-        return;
-    text_print(memory, facts, output->options, output->color);
-    if (fclose(memory) == 0) {
-        fwrite(text, 1, size, output->text);
-        fflush(output->text);
+    bool good = memory != NULL;
+    if (memory != NULL) {
+        text_print(memory, facts, output->options, output->color);
+        good = fclose(memory) == 0 && fwrite(text, 1, size, output->text) == size;
     }
+    if ((fflush(output->text) != 0 || !good) && output->options->output != NULL)
+        complain(output, output->options->output, strerror(errno));
     free(text);
 }
 

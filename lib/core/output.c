@@ -4,6 +4,7 @@
  * The file that a core is written into: under another name beside its own until it is whole, with holes, or
  * compressed.
  */
+#define _GNU_SOURCE /* mkostemp() */
 #include "base/fail.h"
 #include "core/core.h"
 
@@ -169,14 +170,13 @@ static hdbg_status open_temporary(core_output *output)
         return hdbg_fail(HDBG_NO_MEMORY, "no memory to write %s", output->path);
     /* Not made from the whole name, which may be as long as names can be. */
     snprintf(output->temporary, room, "%.*s.core-XXXXXX", (int)folder, output->path);
-    output->fd = mkstemp(output->temporary);
+    output->fd = mkostemp(output->temporary, O_CLOEXEC);
     if (output->fd < 0) {
         int error = errno;
         free(output->temporary);
         output->temporary = NULL;
         return cannot(output, error);
     }
-    fcntl(output->fd, F_SETFD, FD_CLOEXEC);
     return HDBG_OK;
 }
 

@@ -87,7 +87,13 @@ enum {
     OP_GNU_ENTRY_VALUE = 0xf3
 };
 
-enum { STACK_MAX = 64, STEPS_MAX = 10000, GROUP = 32 /* registers and literals that are in an operator */ };
+enum {
+    STACK_MAX = 64,
+    STEPS_MAX = 10000,
+    ENTRY_STEPS =
+        500,   /* what a value at the function's entry counts for: the caller's frame is looked into */
+    GROUP = 32 /* registers and literals that are in an operator */
+};
 
 typedef struct evaluation {
     const dwarf_machine *machine;
@@ -99,6 +105,7 @@ typedef struct evaluation {
     size_t room, count;
     dwarf_place current; /* of the piece at hand, unless it is what is on top of the stack */
     int has_current;
+    int steps;
     hdbg_status status;
 } evaluation;
 
@@ -242,6 +249,7 @@ static void entry_value(evaluation *e)
     const uint8_t *inner = take(e, size);
     if (inner == NULL)
         return;
+    e->steps += ENTRY_STEPS;
     if (e->machine->entry_value == NULL)
         failed(e, HDBG_NAME_NOT_FOUND, "needs a value as it was at the function's entry");
     else
@@ -547,9 +555,9 @@ hdbg_status dwarf_evaluate(const dwarf_machine *machine, const uint8_t *expressi
     *count = 0;
     for (size_t i = 0; i < initial_count; i++)
         push(&e, initial[i]);
-    for (int steps = 0; e.status == HDBG_OK && e.at < e.size; steps++) {
+    for (; e.status == HDBG_OK && e.at < e.size; e.steps++) {
         uint8_t op = e.bytes[e.at++];
-        if (steps >= STEPS_MAX)
+        if (e.steps >= STEPS_MAX)
             failed(&e, HDBG_BAD_DATA, "does not end");
         else if (!constant(&e, op) && !stack_operator(&e, op) && !unary(&e, op) && !binary(&e, op) &&
                  !machine_operator(&e, op) && !place_operator(&e, op))

@@ -141,8 +141,9 @@ static hdbg_status give_up(dwarf_file *file, hdbg_status status)
     file->info.status = status;
     snprintf(file->info.text, sizeof file->info.text, "%s: %s",
              file->paths[0] != NULL ? file->paths[0] : "an image in memory", hdbg_last_error());
+    hdbg_fail(status, "%s", file->info.text);
     pthread_mutex_unlock(&file->lock);
-    return hdbg_fail(status, "%s", file->info.text);
+    return status;
 }
 
 /* Why a file cannot be asked any more, or HDBG_OK. */

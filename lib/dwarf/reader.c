@@ -227,7 +227,7 @@ static int spawn(const char *path, char *const *arguments, int socket, pid_t *pi
 static int make_pair(int pair[2])
 {
     int raw[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, raw) != 0)
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, raw) != 0)
         return errno;
     for (int i = 0; i < 2; i++) {
         pair[i] = fcntl(raw[i], F_DUPFD_CLOEXEC, 3);

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 enum { ALTERNATE_MAX = 4096 + 64 /* bytes of .gnu_debugaltlink */ };
-enum { DOWNLOAD_TIMEOUT = 30 * 1000000 };
+enum { DOWNLOAD_TIMEOUT = 30 * 1000000, BUILD_ID_MAX = 64 /* bytes */ };
 
 /* A file that a team of the session has mapped; or, with bytes, an image that has none. */
 typedef struct known_file {
@@ -162,7 +162,26 @@ hdbg_status hdbg_session_set_debug_info(hdbg_session *session, const hdbg_debug_
 
 /* ---- which files ---- */
 
-/* dwz's file, which a debug file names, beside which it may be; or which a folder has by its build-id. */
+/* Whether a file is there and has the build-id that was asked for, if one was. */
+static int has_build_id(const char *path, const uint8_t *id, size_t size)
+{
+    uint8_t there[BUILD_ID_MAX];
+    size_t there_size = sizeof there;
+    elf_file *file = size > 0 ? malloc(sizeof *file) : NULL;
+    int same = 0;
+    if (size == 0)
+        return access(path, R_OK) == 0;
+    if (file != NULL && elf_file_open(file, path) == HDBG_OK) {
+        same = elf_build_id(&file->object, there, &there_size) == HDBG_OK && there_size == size &&
+               memcmp(there, id, size) == 0;
+        elf_file_close(file);
+    }
+    free(file);
+    return same;
+}
+
+/* dwz's file, which a debug file names, beside which it may be; or which a folder has by its build-id. One of
+ * another build would give wrong names. */
 static void find_alternate(const elf_file *of, const char *const *roots, hdbg_time download, char *found,
                            size_t size)
 {
@@ -178,18 +197,17 @@ static void find_alternate(const elf_file *of, const char *const *roots, hdbg_ti
     const char *slash = strrchr(of->path, '/');
     int folder = name[0] != '/' && slash != NULL ? (int)(slash - of->path + 1) : 0;
     snprintf(found, size, "%.*s%s", folder, of->path, name);
-    if (access(found, R_OK) == 0)
+    if (has_build_id(found, id, id_size))
         return;
-    found[0] = '\0';
-    for (size_t i = 0; roots[i] != NULL && id_size >= 2 && id_size <= 64; i++) {
-        int n = snprintf(found, size, "%s/.build-id/%02x/", roots[i], id[0]);
-        for (size_t k = 1; n > 0 && k < id_size && (size_t)n + 3 < size; k++)
-            n += snprintf(found + n, size - (size_t)n, "%02x", id[k]);
-        snprintf(found + n, size - (size_t)n, ".debug");
-        if (access(found, R_OK) == 0)
+    char hex[2 * BUILD_ID_MAX + 1] = "";
+    for (size_t k = 0; k < id_size && id_size <= BUILD_ID_MAX; k++)
+        snprintf(hex + 2 * k, 3, "%02x", id[k]);
+    for (size_t i = 0; roots[i] != NULL && strlen(hex) >= 4; i++) {
+        int n = snprintf(found, size, "%s/.build-id/%.2s/%s.debug", roots[i], hex, hex + 2);
+        if (n > 0 && (size_t)n < size && has_build_id(found, id, id_size))
             return;
-        found[0] = '\0';
     }
+    found[0] = '\0';
     debuginfod_fetch(id, id_size, download, found, size);
 }
 

@@ -8,6 +8,7 @@
  * moment, and is waited for by its id; the client is in a process group of its own, which ends at the
  * deadline.
  */
+#define _GNU_SOURCE /* pipe2() */
 #include "inspect/debug_info.h"
 #include "base/fail.h"
 
@@ -98,7 +99,7 @@ static hdbg_status receive(int input, hdbg_time deadline, char *text, size_t siz
 static int make_pipe(int ends[2])
 {
     int raw[2], error = 0;
-    if (pipe(raw) != 0)
+    if (pipe2(raw, O_CLOEXEC) != 0)
         return errno;
     for (int i = 0; i < 2; i++) {
         ends[i] = fcntl(raw[i], F_DUPFD_CLOEXEC, 3);

@@ -150,6 +150,7 @@ static int apply_row(walk *w, walk_frame *frame, uint64_t bias, const dwarf_row 
     frame_registers *next = &caller->registers;
     uint64_t cfa = frame->registers.cfa, value, slot, pc = 0, pc_slot = 0;
     hdbg_status found = HDBG_NAME_NOT_FOUND;
+    int is_signal = row->is_signal; /* looking at another image may let go of the row's */
     memset(next, 0, sizeof *next);
     for (unsigned i = 0; i < DWARF_REGISTERS; i++) {
         hdbg_status status = apply_rule(w, frame, bias, row, i, cfa, &value, &slot);
@@ -171,7 +172,7 @@ static int apply_row(walk *w, walk_frame *frame, uint64_t bias, const dwarf_row 
                                                                              : WALK_NOT_KNOWN;
     if (pc == 0)
         return HDBG_STACK_COMPLETE;
-    if (!walk_is_code(w, pc) && !row->is_signal)
+    if (!walk_is_code(w, pc) && !is_signal)
         return walk_lost(w, frame, HDBG_STACK_BROKEN, pc_slot, pc);
     if (w->pc_number >= 0)
         register_set(next, (unsigned)w->pc_number, pc);
@@ -180,7 +181,7 @@ static int apply_row(walk *w, walk_frame *frame, uint64_t bias, const dwarf_row 
         caller->frame.sp = next->values[w->sp_number];
     if (w->fp_number >= 0 && register_known(next, (unsigned)w->fp_number))
         caller->frame.frame_pointer = next->values[w->fp_number];
-    if (row->is_signal)
+    if (is_signal)
         caller->frame.flags |= HDBG_FRAME_EXACT;
     return WALK_FOUND;
 }

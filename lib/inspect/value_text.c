@@ -160,9 +160,30 @@ static long double quad_double(const uint8_t *bytes)
     return high >> 63 ? -value : value;
 }
 
-static void add_float(value_printer *p, const uint8_t *bytes, uint64_t size)
+/* The 16 bits of IEEE 754. */
+static double half_double(const uint8_t *bytes)
 {
-    if (size == sizeof(float)) {
+    unsigned bits = (unsigned)value_number(bytes, 2), exponent = bits >> 10 & 0x1f, fraction = bits & 0x3ff;
+    double value;
+    if (exponent == 0x1f)
+        value = fraction != 0 ? NAN : INFINITY;
+    else
+        value = ldexp(fraction + (exponent != 0 ? 0x400 : 0), (int)exponent - 25 + (exponent == 0));
+    return bits & 0x8000 ? -value : value;
+}
+
+/* Of the two kinds of number that have 16 bytes on an x86, the name tells which it is. */
+static int is_x87(const value_printer *p, const dwarf_type *type)
+{
+    hdbg_arch arch = (hdbg_arch)hdbg_team_arch(p->team);
+    return (arch == HDBG_ARCH_X86_64 || arch == HDBG_ARCH_X86) && strstr(type->name, "loat128") == NULL;
+}
+
+static void add_float(value_printer *p, const dwarf_type *type, const uint8_t *bytes, uint64_t size)
+{
+    if (size == 2 && strstr(type->name, "bf16") == NULL) {
+        add_double(p, half_double(bytes), 4, 5);
+    } else if (size == sizeof(float)) {
         float value;
         memcpy(&value, bytes, sizeof value);
         add_double(p, (double)value, 6, FLT_DECIMAL_DIG);
@@ -170,10 +191,12 @@ static void add_float(value_printer *p, const uint8_t *bytes, uint64_t size)
         double value;
         memcpy(&value, bytes, sizeof value);
         add_double(p, value, DBL_DIG, DBL_DECIMAL_DIG);
-    } else if (hdbg_team_arch(p->team) == HDBG_ARCH_X86_64 || hdbg_team_arch(p->team) == HDBG_ARCH_X86) {
+    } else if (size >= 10 && size <= 16 && is_x87(p, type)) {
         add_long_double(p, extended_double(bytes));
-    } else {
+    } else if (size == 16) {
         add_long_double(p, quad_double(bytes));
+    } else {
+        value_add(p, "<a number of a size that is not known>");
     }
 }
 
@@ -231,13 +254,13 @@ void value_base(value_printer *p, const dwarf_type *type, const uint8_t *bytes)
             add_integer(p, bytes, size, 0);
         break;
     case ATE_COMPLEX:
-        add_float(p, bytes, size / 2);
+        add_float(p, type, bytes, size / 2);
         value_add(p, " + ");
-        add_float(p, bytes + size / 2, size / 2);
+        add_float(p, type, bytes + size / 2, size / 2);
         value_add(p, "i");
         break;
     case ATE_FLOAT:
-        add_float(p, bytes, size);
+        add_float(p, type, bytes, size);
         break;
     case ATE_SIGNED:
     case ATE_SIGNED_CHAR:

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "server_client.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -131,7 +132,8 @@ void client_launch(struct server_client *client, const char *option, const char 
     const char *argv[16] = {SERVER_TOOL};
     int count = 1;
     memset(client, 0, sizeof *client);
-    snprintf(client->program, sizeof client->program, HDBG_TEST_FIXTURES "/%s", fixture);
+    snprintf(client->program, sizeof client->program, "%s%s", *fixture != '/' ? HDBG_TEST_FIXTURES "/" : "",
+             fixture);
     if (option != NULL)
         argv[count++] = option;
     argv[count++] = "-";
@@ -199,6 +201,22 @@ uint64_t client_pc(struct server_client *client)
         pc |= (uint64_t)strtoul(digits, NULL, 16) << 8 * i;
     }
     return pc;
+}
+
+void client_run_out(struct server_client *client, const char *end)
+{
+    assert_string_equal(client_ask(client, "vCont;c"), end);
+    client_end(client, 0);
+}
+
+void client_go_to(struct server_client *client, const char *function)
+{
+    uint64_t address = client_symbol(client, function);
+    assert_string_equal(client_ask(client, "Z0,%" PRIx64 ",1", address), "OK");
+    client_ask(client, "vCont;c");
+    client_expect(client, "T05swbreak:;");
+    assert_int_equal(client_pc(client), address);
+    assert_string_equal(client_ask(client, "z0,%" PRIx64 ",1", address), "OK");
 }
 
 void client_end(struct server_client *client, int status)

@@ -19,8 +19,8 @@ struct server_client {
     char program[512]; /* the fixture, or "" */
 };
 
-/* Starts the server with a fixture, on pipes, and agrees on no acknowledgements. `option`: one of the
- * server's, or NULL. */
+/* Starts the server with a fixture, or with a program by its whole path, on pipes, and agrees on no
+ * acknowledgements. `option`: one of the server's, or NULL. */
 void client_launch(struct server_client *client, const char *option, const char *fixture,
                    const char *const *arguments);
 /* The same with a team. */
@@ -44,6 +44,10 @@ uint64_t client_symbol(struct server_client *client, const char *name);
 pid_t client_team(struct server_client *client);
 /* Where the thread of the last stop stands. */
 uint64_t client_pc(struct server_client *client);
+/* Goes on until a function of the fixture is hit. */
+void client_go_to(struct server_client *client, const char *function);
+/* The program ends as it wants to, and the server after it. */
+void client_run_out(struct server_client *client, const char *end);
 /* Goes: the server has to end with a status. */
 void client_end(struct server_client *client, int status);
 

@@ -256,9 +256,8 @@ static void attach_to_a_team_of_root(void *argument)
     hdbg_session_destroy(f.session);
 }
 
-/* A process that is neither ours nor the system's own: whoever may become another user has root's sudo, su or
- * login above. 0 if there is none. */
-static pid_t process_of_another_user(void)
+/* A process that is neither ours nor the system's own, or 0. */
+static pid_t find_process_of_another_user(void)
 {
     struct dirent *entry;
     pid_t found = 0;
@@ -278,6 +277,40 @@ static pid_t process_of_another_user(void)
     }
     closedir(processes);
     return found;
+}
+
+/* A process of another user. */
+typedef struct stranger {
+    pid_t pid, sudo; /* `sudo` made it, and ends when `input` is closed; or 0 */
+    int input;
+} stranger;
+
+static stranger find_stranger(void)
+{
+    int ends[2];
+    stranger s = {.pid = find_process_of_another_user()};
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    s.input = ends[1];
+    if (s.pid == 0) {
+        s.sudo = fork();
+        if (s.sudo == 0) {
+            dup2(ends[0], STDIN_FILENO);
+            execlp("sudo", "sudo", "-n", "cat", NULL);
+            _exit(127);
+        }
+        while (s.pid == 0 && waitpid(s.sudo, NULL, WNOHANG) == 0)
+            s.pid = find_process_of_another_user();
+    }
+    close(ends[0]);
+    assert_true(s.pid > 0);
+    return s;
+}
+
+static void leave_stranger(const stranger *s)
+{
+    close(s->input);
+    if (s->sudo > 0)
+        assert_int_equal(waitpid(s->sudo, NULL, 0), s->sudo);
 }
 
 /* A copy of the nub's program that everybody may run: this tree can be in a folder that only its owner
@@ -308,10 +341,15 @@ static void team_of_another_user_is_refused_and_the_reason_told(void **state)
     snprintf(own, sizeof own, "%s", getenv("HAIKUDBG_NUB"));
     copy_the_nub(folder, copy, sizeof copy);
     setenv("HAIKUDBG_NUB", copy, 1);
-    pid_t pid = sleeper(), victim = geteuid() == 0 ? pid : process_of_another_user();
-    assert_true(victim > 0);
-    in_a_child(attach_to_a_team_of_root, &victim);
-    end_child(pid);
+    if (geteuid() == 0) {
+        pid_t pid = sleeper();
+        in_a_child(attach_to_a_team_of_root, &pid);
+        end_child(pid);
+    } else {
+        stranger s = find_stranger();
+        in_a_child(attach_to_a_team_of_root, &s.pid);
+        leave_stranger(&s);
+    }
     setenv("HAIKUDBG_NUB", own, 1);
     assert_int_equal(unlink(copy), 0);
     assert_int_equal(rmdir(folder), 0);
@@ -368,13 +406,17 @@ static bool write_text(const char *path, const char *text)
 /* A system whose Yama has this setting: in a file system of this process's own, over the real one's. */
 static bool pretend_yama(const char *scope)
 {
-    char map[64];
+    char users[64], groups[64];
     uid_t user = geteuid();
+    gid_t group = getegid();
     if (unshare(user == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0)
         return false;
-    snprintf(map, sizeof map, "%u %u 1", user, user);
-    return (user == 0 || write_text("/proc/self/uid_map", map)) &&
-           mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+    snprintf(users, sizeof users, "%u %u 1", user, user);
+    snprintf(groups, sizeof groups, "%u %u 1", group, group);
+    if (user != 0 && !(write_text("/proc/self/setgroups", "deny") &&
+                       write_text("/proc/self/uid_map", users) && write_text("/proc/self/gid_map", groups)))
+        return false;
+    return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
            mount("none", "/proc/sys/kernel", "tmpfs", 0, NULL) == 0 &&
            mkdir("/proc/sys/kernel/yama", 0755) == 0 &&
            write_text("/proc/sys/kernel/yama/ptrace_scope", scope);

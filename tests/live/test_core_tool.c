@@ -150,6 +150,7 @@ static void help_and_version_are_told(void **state)
     expect_text(text, "Usage: hdbg-core");
     assert_int_equal(tool(text, sizeof text, "--version"), 0);
     expect_text(text, "hdbg-core ");
+    assert_int_equal(tool(text, sizeof text, "--version >/dev/full"), 1);
 }
 
 int main(void)

@@ -51,10 +51,12 @@ static void need(const char *command)
 /* Launches a program of the test's folder, with a folder `debug` in it for debug files. */
 static void start(const char *program, uint32_t flags)
 {
+    static char endless[5000]; /* a folder's name that is longer than any can be */
     char path[128], debug[128];
     snprintf(path, sizeof path, "%s/%s", gFolder, program);
     snprintf(debug, sizeof debug, "%s/debug", gFolder);
-    const char *arguments[] = {path, NULL}, *roots[] = {debug, NULL};
+    memset(endless, '/', sizeof endless - 1);
+    const char *arguments[] = {path, NULL}, *roots[] = {endless, debug, NULL};
     hdbg_debug_info_options options = {.size = sizeof options, .roots = roots, .flags = flags};
     inspected_launch(&gIt, path, arguments);
     OK(hdbg_session_set_debug_info(gIt.session, &options));
@@ -199,6 +201,20 @@ static void dwz_s_file_is_found_by_its_build_id(void **state)
     expect_area();
 }
 
+static void dwz_s_file_of_another_build_is_not_taken(void **state)
+{
+    (void)state;
+    hdbg_debug_info info = {.size = sizeof info};
+    hdbg_image_list *images = NULL;
+    need("cp $F/variables_cpp p && cp $F/variables_cpp_optimised q && "
+         "dwz -m common.debug -M common.debug p q 2>/dev/null && cp $F/variables_c common.debug");
+    start("p", 0);
+    OK(hdbg_image_list_get(gIt.team, &images));
+    OK(hdbg_image_debug_info(gIt.team, hdbg_image_list_at(images, 0)->id, &info));
+    hdbg_image_list_free(images);
+    assert_string_equal(info.alternate, "");
+}
+
 static void without_dwz_s_file_there_is_less_and_no_harm(void **state)
 {
     (void)state;
@@ -322,6 +338,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sections_compressed_with_zstd_are_read, begin, end),
         cmocka_unit_test_setup_teardown(what_dwz_has_put_into_a_file_of_its_own_is_read, begin, end),
         cmocka_unit_test_setup_teardown(dwz_s_file_is_found_by_its_build_id, begin, end),
+        cmocka_unit_test_setup_teardown(dwz_s_file_of_another_build_is_not_taken, begin, end),
         cmocka_unit_test_setup_teardown(without_dwz_s_file_there_is_less_and_no_harm, begin, end),
         cmocka_unit_test_setup_teardown(a_server_is_asked_for_what_is_not_there, begin, end_server),
         cmocka_unit_test_setup_teardown(no_server_is_asked_without_being_told_to, begin, end_server),

@@ -94,6 +94,22 @@ static void a_core_file_tells_what_the_live_team_told(void **state)
     report_clean(&dead);
 }
 
+/* What Haiku calls the same fault, Linux sends two signals for. */
+static void a_core_file_keeps_the_signal_of_a_fault(void **state)
+{
+    (void)state;
+    struct report_run live, dead;
+    report_all(&live,
+               RUN("--write-core", in_folder("core"), HDBG_TEST_CRASHERS "/bus-error-truncated-mapping"));
+    assert_int_equal(live.status, 128 + SIGBUS);
+    report_all(&dead, RUN("--core", in_folder("core")));
+    report_expect(dead.error_text, "  SIGBUS (bus error)");
+    assert_string_equal(between(dead.error_text, "hdbg-report: ", "\n"),
+                        between(live.error_text, "hdbg-report: ", "\n"));
+    report_clean(&live);
+    report_clean(&dead);
+}
+
 /* Written by Haiku's kernel; all its memory but the stacks is blank, also the instructions. */
 static void a_core_file_of_haikus_own_kernel_is_reported(void **state)
 {
@@ -253,6 +269,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_core_file_tells_what_the_live_team_told),
+        cmocka_unit_test(a_core_file_keeps_the_signal_of_a_fault),
         cmocka_unit_test(a_core_file_of_haikus_own_kernel_is_reported),
         cmocka_unit_test(a_file_that_is_no_core_file_is_125),
         cmocka_unit_test(a_team_that_dies_meanwhile_gives_the_report_so_far),

@@ -169,6 +169,10 @@ static void a_file_that_cannot_be_written_is_125_and_the_text_is_there(void **st
     report_expect(run.error_text, "hdbg-report: cannot write to /no/such/folder/report.json");
     assert_int_equal(run.status, 125);
     report_clean(&run);
+    report_all(&run, RUN("--brief", "--output", "/dev/full", CRASH));
+    report_expect(run.error_text, "hdbg-report: cannot write to /dev/full: No space left on device");
+    assert_int_equal(run.status, 125);
+    report_clean(&run);
 }
 
 /* ---- HTML ---- */

@@ -29,6 +29,7 @@ static const truth kC[] = {
     {"numbers", "pi", "double", "3.14159"},
     {"numbers", "extended", "long double", "0.1"},
     {"numbers", "spiral", NULL, "1 + 2i"},
+    {"numbers", "quadruple", NULL, "-0.25"},
     {"numbers", "wide_letter", "wchar_t", "122 L'z'"},
     {"structures", "list", "node *", "0x# -> {value = 1, next = 0x#}"},
     {"structures", "unknown", "struct opaque *", "0x0"},
@@ -296,9 +297,8 @@ static void gdb_shows_the_same_values(void **state)
     int compared = 0, stop = -1;
     if (system("command -v gdb >/dev/null") != 0)
         skip();
-    strcat(
-        command,
-        "exec 2>/dev/null; timeout 60 gdb -nx -batch -ex 'set style enabled off' -ex 'set width 0' -ex run ");
+    strcat(command, "exec 2>/dev/null; LC_ALL=C.UTF-8 timeout 60 gdb -nx -batch -ex 'set style enabled off' "
+                    "-ex 'set width 0' -ex run ");
     for (int i = 0; i < 4; i++)
         strcat(command, "-ex up -ex 'echo @\\n' -ex 'info args' -ex 'info locals' -ex continue ");
     strcat(command, HDBG_TEST_FIXTURES "/variables_c");

@@ -329,6 +329,29 @@ static void segments_that_overlap_are_told(void **state)
     free(s.bytes);
 }
 
+/* Two thousand times the same notes, whose size is no multiple of four. */
+static void notes_that_overlap_take_no_more_memory_than_the_file_has(void **state)
+{
+    enum { NOTES = 2000, SIZE = 1024 * 1024 + 1 };
+    (void)state;
+    hdbg_core_info info = {.size = sizeof info};
+    sample s = make_sample(0);
+    uint8_t *bytes = calloc(1, SIZE);
+    uint16_t count = NOTES;
+    uint64_t size = SIZE;
+    memcpy(bytes, s.bytes, 64);
+    memcpy(bytes + 56, &count, sizeof count);
+    for (size_t i = 0; i < NOTES; i++) {
+        bytes[64 + i * 56] = 4; /* PT_NOTE, from the file's start to its end */
+        memcpy(bytes + 64 + i * 56 + 32, &size, sizeof size);
+    }
+    long before = peak_kilobytes();
+    assert_int_equal(walk_core_bytes(bytes, SIZE, HDBG_CORE_NO_FILES, &info), HDBG_BAD_DATA);
+    assert_true(peak_kilobytes() - before < 64 * 1024);
+    free(bytes);
+    free(s.bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +361,7 @@ int main(void)
         cmocka_unit_test(what_is_no_core_is_refused),
         cmocka_unit_test(a_processor_that_is_not_known_is_not_supported),
         cmocka_unit_test(segments_that_overlap_are_told),
+        cmocka_unit_test(notes_that_overlap_take_no_more_memory_than_the_file_has),
         cmocka_unit_test(ten_thousand_mutants_of_one_with_all_notes_do_no_harm),
         cmocka_unit_test(ten_thousand_mutants_of_haikus_own_do_no_harm),
         cmocka_unit_test(compressed_mutants_do_no_harm),

@@ -272,6 +272,28 @@ static void what_the_machine_does_not_have_is_told(void **state)
     }
 }
 
+static hdbg_status counted_entry(void *context, const uint8_t *bytes, size_t size, uint64_t *value)
+{
+    (void)bytes;
+    (void)size;
+    ++*(int *)context;
+    *value = 1;
+    return HDBG_OK;
+}
+
+/* Each looks into the caller's frame, which takes its time. */
+static void values_at_the_entry_are_not_asked_for_without_end(void **state)
+{
+    (void)state;
+    static const uint8_t kLoop[] = {0xa3, 1, 0x55, 0x13, 0x2f, 0xf9, 0xff}; /* entry_value, drop, skip -7 */
+    int asked = 0;
+    dwarf_place place;
+    size_t count = 1;
+    dwarf_machine machine = {.context = &asked, .address_size = 8, .entry_value = counted_entry};
+    assert_int_equal(dwarf_evaluate(&machine, kLoop, sizeof kLoop, NULL, 0, &place, &count), HDBG_BAD_DATA);
+    assert_in_range(asked, 2, 50);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +303,7 @@ int main(void)
         cmocka_unit_test(addresses_of_32_bits_wrap),
         cmocka_unit_test(what_is_damaged_is_refused),
         cmocka_unit_test(what_the_machine_does_not_have_is_told),
+        cmocka_unit_test(values_at_the_entry_are_not_asked_for_without_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,7 +68,8 @@ typedef struct core_thread {
     int32_t exception; /* of EXCEPTION_OCCURRED */
     int32_t signal;    /* of that and of SIGNAL_RECEIVED: Haiku's number */
     hdbg_siginfo info;
-    bool told; /* the debugger knows that it stands */
+    bool vague; /* Linux's notes tell of a fault, but not which one */
+    bool told;  /* the debugger knows that it stands */
 } core_thread;
 
 /* What Linux's notes say of a thread. */

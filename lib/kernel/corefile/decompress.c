@@ -4,6 +4,7 @@
  * Core files that are compressed with zstd: unpacked into a temporary file that has no name, where they can
  * be read at any place. Zeros become holes there, so that a core that is mostly zeros costs no disk.
  */
+#define _GNU_SOURCE /* mkostemp() */
 #include "base/fail.h"
 #include "kernel/corefile/corefile.h"
 
@@ -32,11 +33,9 @@ static int open_temporary(void)
     char path[4096];
     snprintf(path, sizeof path, "%s/hdbg-core-XXXXXX",
              folder != NULL && folder[0] == '/' ? folder : "/var/tmp");
-    int fd = mkstemp(path);
-    if (fd >= 0) {
+    int fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0)
         unlink(path);
-        fcntl(fd, F_SETFD, FD_CLOEXEC);
-    }
     return fd;
 }
 

@@ -133,7 +133,8 @@ static hdbg_status add_notes(core_kernel *k, const program_header *p)
         k->info.flags |= HDBG_CORE_IS_TRUNCATED;
         core_problem(k, "the notes at 0x%llx are cut off", (unsigned long long)p->offset);
     }
-    if (size > k->file_size - k->notes_size) {
+    /* Their sum is rounded up, and may be more than the file by that. */
+    if (k->notes_size > k->file_size || size > k->file_size - k->notes_size) {
         core_problem(k, "the notes at 0x%llx overlap others", (unsigned long long)p->offset);
         return HDBG_OK;
     }

@@ -79,11 +79,15 @@ static void info_from_linux(hdbg_siginfo *out, int32_t signal, const uint8_t *by
     }
 }
 
-/* What the fault was, as Haiku would have told it; -1: the signal is no fault. */
-static int32_t exception_of(int32_t *signal, const uint8_t *info)
+static int32_t code_of(const uint8_t *info)
 {
     core_cursor c = {.at = info + 8, .end = info + 12};
-    int32_t code = (int32_t)core_u32(&c);
+    return (int32_t)core_u32(&c);
+}
+
+/* What the fault was, as Haiku would have told it; -1: the signal is no fault. */
+static int32_t exception_of(int32_t *signal, int32_t code)
+{
     if (code <= 0)
         return -1; /* somebody has sent it */
     switch (*signal) {
@@ -117,7 +121,8 @@ void core_stop_from_linux(core_thread *thread, int32_t linux_signal, const uint8
     thread->info.signal = signal;
     if (info != NULL) {
         info_from_linux(&thread->info, linux_signal, info);
-        thread->exception = exception_of(&signal, info);
+        thread->exception = exception_of(&signal, code_of(info));
+        thread->vague = code_of(info) == CODE_KERNEL;
         if (thread->exception >= 0)
             thread->type = HDBG_EVENT_EXCEPTION_OCCURRED;
     }

@@ -3,6 +3,7 @@
  *
  * Ports within the process: the session's, and the nub's, which is answered while it is written to.
  */
+#define _GNU_SOURCE /* pipe2() */
 #include "base/fail.h"
 #include "kernel/corefile/corefile.h"
 
@@ -331,16 +332,7 @@ static int64_t op_wait(void *context, hdbg_object_wait *objects, size_t count, h
 
 static bool open_pipe(int ends[2])
 {
-    if (pipe(ends) != 0)
-        return false;
-    for (int i = 0; i < 2; i++) {
-        if (fcntl(ends[i], F_SETFD, FD_CLOEXEC) != 0 || fcntl(ends[i], F_SETFL, O_NONBLOCK) != 0) {
-            close(ends[0]);
-            close(ends[1]);
-            return false;
-        }
-    }
-    return true;
+    return pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0;
 }
 
 static int op_descriptor_open(void *context, hdbg_port_id id)

@@ -63,8 +63,7 @@ static void find_crashed(core_kernel *k)
     bool has_haiku = (k->info.flags & HDBG_CORE_HAS_HAIKU_NOTES) != 0;
     bool by_cpu = (k->info.flags & HDBG_CORE_HAS_LINUX_NOTES) == 0;
     for (size_t i = 0; i < k->threads.count; i++) {
-        /* Of a fault, Linux's notes beside Haiku's may not say which. */
-        if (by_cpu || (has_haiku && threads[i].type == HDBG_EVENT_EXCEPTION_OCCURRED))
+        if (by_cpu || (has_haiku && threads[i].vague && threads[i].type == HDBG_EVENT_EXCEPTION_OCCURRED))
             core_stop_from_cpu(&threads[i]);
         if (crashed == NULL && threads[i].type != HDBG_EVENT_THREAD_DEBUGGED)
             crashed = &threads[i];

@@ -93,8 +93,10 @@ static int64_t read_pieces(hdbg_team_id team, uint64_t address, char *buffer, si
 
 static hdbg_status cannot_read(hdbg_team_id team, uint64_t address, int error)
 {
-    proc_status status;
-    if (error == ESRCH || error == ENOENT || !proc_read_status(team, &status) || status.state == 'Z')
+    proc_stat stat;
+    /* One that is being ended has no memory any more before it shows as ended. */
+    if (error == ESRCH || error == ENOENT || !proc_read_stat(team, 0, &stat) || stat.state == 'Z' ||
+        stat.size == 0)
         return hdbg_fail(HDBG_BAD_TEAM_ID, "cannot read memory of team %d: there is none, or it has ended",
                          (int)team);
     if (error == EPERM || error == EACCES) {

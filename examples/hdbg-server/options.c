@@ -1,0 +1,116 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * hdbg-server's command line, as gdbserver's users know it.
+ */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char kHelp[] =
+    "Usage: hdbg-server [OPTION...] WHERE PROGRAM [ARGUMENT...]\n"
+    "       hdbg-server [OPTION...] --attach WHERE TEAM\n"
+    "Debugs a program for a GDB or an LLDB that connects to it.\n"
+    "\n"
+    "WHERE is HOST:PORT, :PORT (on this machine alone), the path of a Unix socket, or - for standard input\n"
+    "and output.\n"
+    "\n"
+    "      --attach                      debug a team that runs\n"
+    "      --once                        end with the first connection\n"
+    "      --disable-randomization       launch at the same addresses each time (the default)\n"
+    "      --no-disable-randomization    leave that to the system\n"
+    "      --as-haiku                    tell clients of a Haiku target, for tests\n"
+    "  -h, --help                        print this and exit\n"
+    "      --version                     print the version and exit\n";
+
+enum { OPTION_ATTACH = 256, OPTION_ONCE, OPTION_DISABLE, OPTION_NO_DISABLE, OPTION_AS_HAIKU, OPTION_VERSION };
+
+static const struct option kOptions[] = {
+    {"attach", no_argument, NULL, OPTION_ATTACH},
+    {"once", no_argument, NULL, OPTION_ONCE},
+    {"disable-randomization", no_argument, NULL, OPTION_DISABLE},
+    {"no-disable-randomization", no_argument, NULL, OPTION_NO_DISABLE},
+    {"as-haiku", no_argument, NULL, OPTION_AS_HAIKU},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+static int complain(const char *what)
+{
+    fprintf(stderr, "hdbg-server: %s\nTry 'hdbg-server --help'.\n", what);
+    return 2;
+}
+
+static int take_team(struct options *options, const char *text)
+{
+    char *end;
+    errno = 0;
+    long id = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || id <= 0 || id > INT32_MAX) {
+        fprintf(stderr, "hdbg-server: '%s' is not the id of a team\n", text);
+        return 2;
+    }
+    options->attach = (int32_t)id;
+    return -1;
+}
+
+/* -1: go on. */
+static int take_option(struct options *options, int option, bool *attach)
+{
+    switch (option) {
+    case OPTION_ATTACH:
+        *attach = true;
+        return -1;
+    case OPTION_ONCE:
+        options->once = true;
+        return -1;
+    case OPTION_DISABLE:
+        options->randomization = false;
+        return -1;
+    case OPTION_NO_DISABLE:
+        options->randomization = true;
+        return -1;
+    case OPTION_AS_HAIKU:
+        options->as_haiku = true;
+        return -1;
+    case 'h':
+        fputs(kHelp, stdout);
+        return 0;
+    case OPTION_VERSION:
+        puts("hdbg-server " HAIKUDBG_VERSION);
+        return 0;
+    default: /* getopt has said what is wrong */
+        fputs("Try 'hdbg-server --help'.\n", stderr);
+        return 2;
+    }
+}
+
+int options_parse(struct options *options, int argc, char **argv)
+{
+    bool attach = false;
+    int option, status = -1;
+    *options = (struct options){0};
+    while (status < 0 && (option = getopt_long(argc, argv, "+h", kOptions, NULL)) != -1)
+        status = take_option(options, option, &attach);
+    if (status >= 0)
+        return status;
+    if (optind == argc)
+        return complain("where to listen is missing");
+    options->where = argv[optind++];
+    if (optind < argc && strcmp(argv[optind], "--attach") == 0) { /* after WHERE, as some write it */
+        attach = true;
+        optind++;
+    }
+    if (optind == argc)
+        return complain(attach ? "the team's id is missing" : "the program is missing");
+    if (attach)
+        return optind + 1 == argc ? take_team(options, argv[optind])
+                                  : complain("there is something after the team's id");
+    options->arguments = &argv[optind];
+    return -1;
+}
