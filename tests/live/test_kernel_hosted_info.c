@@ -55,7 +55,6 @@ static void areas_are_listed_with_their_protection(void **state)
 {
     (void)state;
     hdbg_area_info area = {.size = sizeof area};
-    hdbg_team_info team = {.size = sizeof team};
     int64_t cookie = 0;
     uint32_t own = 0, stack = 0;
     int64_t count = 0;
@@ -72,12 +71,26 @@ static void areas_are_listed_with_their_protection(void **state)
             stack = area.protection;
     }
     assert_true(count > 5);
-    assert_int_equal(OPS->team_info(CONTEXT, getpid(), &team), HDBG_OK);
-    assert_int_equal(team.area_count, count);
     assert_int_equal(own, HDBG_AREA_READ | HDBG_AREA_EXECUTE);
     assert_int_equal(stack, HDBG_AREA_READ | HDBG_AREA_WRITE | HDBG_AREA_STACK);
     cookie = 0;
     assert_int_equal(OPS->next_area(CONTEXT, 0x3ffffff, &cookie, &area), HDBG_BAD_TEAM_ID);
+}
+
+static void a_team_has_as_many_areas_as_its_information_says(void **state)
+{
+    (void)state;
+    hdbg_area_info area = {.size = sizeof area};
+    hdbg_team_info team = {.size = sizeof team};
+    int64_t cookie = 0;
+    int32_t count = 0;
+    kt_child c = kt_launch("exit7"); /* it stands before its first instruction */
+    while (OPS->next_area(CONTEXT, c.team, &cookie, &area) == HDBG_OK)
+        count++;
+    assert_int_equal(OPS->team_info(CONTEXT, c.team, &team), HDBG_OK);
+    assert_int_equal(team.area_count, count);
+    assert_int_equal(OPS->resume_thread(CONTEXT, c.team), HDBG_OK);
+    kt_expect_end(&c, 7, -1);
 }
 
 static void the_own_team_is_among_the_teams(void **state)
@@ -165,6 +178,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_nub_is_the_last_of_a_debugged_teams_threads),
         cmocka_unit_test(a_name_with_parentheses_and_newlines_confuses_nobody),
         cmocka_unit_test(areas_are_listed_with_their_protection),
+        cmocka_unit_test(a_team_has_as_many_areas_as_its_information_says),
         cmocka_unit_test(the_own_team_is_among_the_teams),
         cmocka_unit_test(a_bulk_read_hides_software_breakpoints),
         cmocka_unit_test(a_read_ends_at_what_is_not_mapped),
