@@ -371,24 +371,6 @@ static void more_hardware_points_than_there_are_is_an_error_that_says_so(void **
     client_run_out(&client, "W2a");
 }
 
-static void an_interrupt_stops_all_threads(void **state)
-{
-    (void)state;
-    struct server_client client;
-    client_launch(&client, NULL, "crowd", ARGUMENTS("5"));
-    /* Its input is empty: it would end; so it is stopped at its first thread's start instead. */
-    client_go_to(&client, "count");
-    client_send(&client, "vCont;c:%" PRIx64, client_field(&client, "thread"));
-    client_send_raw(&client, "\003", 1);
-    client_receive(&client);
-    client_expect(&client, "T0");
-    client_ask(&client, "qfThreadInfo");
-    client_expect(&client, "m");
-    client_ask(&client, "g");
-    assert_true(client.size > 1000);
-    client_run_out(&client, "W07");
-}
-
 static void the_last_thread_that_runs_has_ended_and_that_is_told(void **state)
 {
     (void)state;
@@ -472,7 +454,6 @@ int main(void)
         cmocka_unit_test(a_range_is_stepped_through_at_once),
         cmocka_unit_test(a_watchpoint_tells_its_own_address),
         cmocka_unit_test(more_hardware_points_than_there_are_is_an_error_that_says_so),
-        cmocka_unit_test(an_interrupt_stops_all_threads),
         cmocka_unit_test(the_last_thread_that_runs_has_ended_and_that_is_told),
         cmocka_unit_test(a_fault_is_a_stop_and_its_signal_can_be_given_or_swallowed),
         cmocka_unit_test(signals_that_are_passed_do_not_stop),
