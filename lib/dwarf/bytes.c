@@ -1,9 +1,10 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Questions as they grow, answers as they are read.
+ * Questions and answers as they grow, and as they are read.
  */
-#include "dwarf/internal.h"
+#include "dwarf/bytes.h"
+#include "dwarf/protocol.h"
 
 #include <stdlib.h>
 #include <string.h>

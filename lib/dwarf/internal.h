@@ -6,33 +6,9 @@
 #ifndef HDBG_DWARF_INTERNAL_H
 #define HDBG_DWARF_INTERNAL_H
 
+#include "dwarf/bytes.h"
 #include "dwarf/dwarf.h"
 #include "dwarf/protocol.h"
-
-/* A question as it grows. */
-typedef struct dwarf_writer {
-    uint8_t *bytes;
-    size_t size, capacity;
-    int failed; /* no memory */
-} dwarf_writer;
-void dwarf_write_bytes(dwarf_writer *w, const void *bytes, size_t size);
-void dwarf_write_u32(dwarf_writer *w, uint32_t value);
-void dwarf_write_u64(dwarf_writer *w, uint64_t value);
-void dwarf_write_string(dwarf_writer *w, const char *text); /* NULL is told apart from "" */
-
-/* An answer as it is read. `failed` stays set when something is missing; then all is 0 and NULL. */
-typedef struct dwarf_bytes {
-    const uint8_t *bytes;
-    size_t size, at;
-    int failed;
-} dwarf_bytes;
-uint32_t dwarf_read_u32(dwarf_bytes *b);
-uint64_t dwarf_read_u64(dwarf_bytes *b);
-/* A string that lies in the answer, or NULL as it was given. */
-const char *dwarf_read_string(dwarf_bytes *b);
-const uint8_t *dwarf_read_bytes(dwarf_bytes *b, size_t size);
-/* A number of things that take at least `each` bytes in the rest of the answer; more is a failure. */
-size_t dwarf_read_count(dwarf_bytes *b, size_t each);
 
 /* reader.c: one question, one answer; `bytes` is to be freed. What the worker refuses is a status with its
  * sentence as last error. *generation: which process it was; if it is not the one that is asked for (and that

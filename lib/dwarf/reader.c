@@ -12,6 +12,7 @@
 #define _GNU_SOURCE /* dladdr() */
 #include "dwarf/internal.h"
 #include "base/fail.h"
+#include "base/spawn.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -190,57 +191,13 @@ static hdbg_status transfer(const dwarf_reader *r, void *in, const void *out, si
 
 /* ---- starting ---- */
 
-static int spawn(const char *path, char *const *arguments, int socket, pid_t *pid)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error != 0)
-        return error;
-    error = posix_spawnattr_init(&attributes);
-    if (error != 0) {
-        posix_spawn_file_actions_destroy(&actions);
-        return error;
-    }
-    /* A group of its own: the terminal's signals are not for it. */
-    posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    error = posix_spawn_file_actions_adddup2(&actions, socket, 0);
-    if (error == 0)
-        error = posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_RDWR, 0);
-    if (error == 0)
-        error = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_RDWR, 0);
-    if (error == 0)
-        error = posix_spawn(pid, path, &actions, &attributes, arguments, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
-}
-
-/* A pair whose ends are above the numbers of standard streams, and closed on exec(). */
+/* A pair that is closed on exec(). @return 0, or an errno. */
 static int make_pair(int pair[2])
 {
-    int raw[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, raw) != 0)
+    int given[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, given) != 0)
         return errno;
-    for (int i = 0; i < 2; i++) {
-        pair[i] = fcntl(raw[i], F_DUPFD_CLOEXEC, 3);
-        close(raw[i]);
-    }
-    if (pair[0] >= 0 && pair[1] >= 0)
-        return 0;
-    int error = errno;
-    for (int i = 0; i < 2; i++) {
-        if (pair[i] >= 0)
-            close(pair[i]);
-    }
-    return error;
+    return hdbg_descriptors_raise(given, pair);
 }
 
 static hdbg_status start(dwarf_reader *r)
@@ -264,7 +221,7 @@ static hdbg_status start(dwarf_reader *r)
     snprintf(seconds, sizeof seconds, "%lld", (long long)(r->timeout / SECOND + 2));
     snprintf(memory, sizeof memory, "%llu", (unsigned long long)r->memory);
     char *const arguments[] = {(char *)PROGRAM, (char *)"--serve", caller, seconds, memory, NULL};
-    error = spawn(path, arguments, pair[1], &first);
+    error = hdbg_spawn(path, arguments, pair[1], -1, &first);
     close(pair[1]);
     if (error != 0) {
         close(pair[0]);

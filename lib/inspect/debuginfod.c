@@ -11,12 +11,12 @@
 #define _GNU_SOURCE /* pipe2() */
 #include "inspect/debug_info.h"
 #include "base/fail.h"
+#include "base/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -24,8 +24,6 @@
 #include <unistd.h>
 
 enum { BUILD_ID_MAX = 64 };
-
-extern char **environ;
 
 static const char kScript[] = "command -v debuginfod-find >/dev/null || { echo none; exit; }\n"
                               "debuginfod-find debuginfo \"$1\" &\n";
@@ -35,40 +33,6 @@ static hdbg_time now(void)
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (hdbg_time)time.tv_sec * 1000000 + time.tv_nsec / 1000;
-}
-
-/* @return 0, or an errno. */
-static int start(const char *id, int output, pid_t *pid)
-{
-    char *arguments[] = {"sh", "-c", (char *)(uintptr_t)kScript, "sh", (char *)(uintptr_t)id, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error != 0)
-        return error;
-    error = posix_spawnattr_init(&attributes);
-    if (error != 0) {
-        posix_spawn_file_actions_destroy(&actions);
-        return error;
-    }
-    posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    if (error == 0)
-        error = posix_spawn_file_actions_adddup2(&actions, output, 1);
-    if (error == 0)
-        error = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-    if (error == 0)
-        error = posix_spawn(pid, "/bin/sh", &actions, &attributes, arguments, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
 }
 
 /* Reads what the client writes until it ends. */
@@ -95,22 +59,11 @@ static hdbg_status receive(int input, hdbg_time deadline, char *text, size_t siz
     return HDBG_OK;
 }
 
-/* A pipe above the numbers of the standard streams, closed on exec(). @return 0, or an errno. */
+/* A pipe that is closed on exec(). @return 0, or an errno. */
 static int make_pipe(int ends[2])
 {
-    int raw[2], error = 0;
-    if (pipe2(raw, O_CLOEXEC) != 0)
-        return errno;
-    for (int i = 0; i < 2; i++) {
-        ends[i] = fcntl(raw[i], F_DUPFD_CLOEXEC, 3);
-        error = ends[i] < 0 ? errno : error;
-        close(raw[i]);
-    }
-    for (int i = 0; error != 0 && i < 2; i++) {
-        if (ends[i] >= 0)
-            close(ends[i]);
-    }
-    return error;
+    int given[2];
+    return pipe2(given, O_CLOEXEC) != 0 ? errno : hdbg_descriptors_raise(given, ends);
 }
 
 hdbg_status debuginfod_fetch(const uint8_t *id, size_t id_size, hdbg_time timeout, char *path, size_t size)
@@ -127,7 +80,8 @@ hdbg_status debuginfod_fetch(const uint8_t *id, size_t id_size, hdbg_time timeou
     if (error != 0)
         return hdbg_fail(HDBG_NO_MORE_FDS, "cannot start debuginfod-find: %s", strerror(error));
     hdbg_time deadline = now() + timeout;
-    error = start(hex, ends[1], &shell);
+    char *const arguments[] = {"sh", "-c", (char *)(uintptr_t)kScript, "sh", hex, NULL};
+    error = hdbg_spawn("/bin/sh", arguments, -1, ends[1], &shell);
     close(ends[1]);
     hdbg_status status = HDBG_OK;
     if (error != 0) {

@@ -349,7 +349,7 @@ void types_free(types *it);
 /* The number of a type; NULL is void. */
 uint32_t types_number(types *it, const die *type);
 /* Looks after what the types that were asked for consist of, and adds all of them to the answer. */
-void types_answer(types *it, message *m);
+void types_answer(types *it, dwarf_writer *m);
 
 /* ---- lines.c ---- */
 

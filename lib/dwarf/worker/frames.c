@@ -155,33 +155,33 @@ static hdbg_status single_open(worker_object *object, uint64_t address, single_f
 
 /* ---- the answer ---- */
 
-static void put_rule(message *m, const access_rule *rule)
+static void put_rule(dwarf_writer *m, const access_rule *rule)
 {
     uint32_t size = rule->expression_size <= EXPRESSION_MAX ? (uint32_t)rule->expression_size : 0;
-    message_u32(m, (uint32_t)rule->kind | (uint32_t)rule->reg << 16);
-    message_u64(m, (uint64_t)rule->offset);
-    message_u32(m, size);
-    message_bytes(m, rule->expression, size);
+    dwarf_write_u32(m, (uint32_t)rule->kind | (uint32_t)rule->reg << 16);
+    dwarf_write_u64(m, (uint64_t)rule->offset);
+    dwarf_write_u32(m, size);
+    dwarf_write_bytes(m, rule->expression, size);
 }
 
-static void put_row(message *m, uint64_t low, const access_row *row)
+static void put_row(dwarf_writer *m, uint64_t low, const access_row *row)
 {
     uint32_t count = 0;
     for (int i = 0; i < DWARF_REGISTERS; i++)
         count += row->rules[i].kind != DWARF_RULE_UNSPECIFIED;
-    message_u64(m, low);
+    dwarf_write_u64(m, low);
     put_rule(m, &row->cfa);
-    message_u32(m, count);
+    dwarf_write_u32(m, count);
     for (uint32_t i = 0; i < DWARF_REGISTERS; i++) {
         if (row->rules[i].kind != DWARF_RULE_UNSPECIFIED) {
-            message_u32(m, i);
+            dwarf_write_u32(m, i);
             put_rule(m, &row->rules[i]);
         }
     }
 }
 
 /* Puts a function's rows. HDBG_NAME_NOT_FOUND: it is not the one of the address. */
-static hdbg_status put_rows(Dwarf_Fde fde, uint64_t address, message *m)
+static hdbg_status put_rows(Dwarf_Fde fde, uint64_t address, dwarf_writer *m)
 {
     uint64_t low, high, at;
     int is_signal;
@@ -194,11 +194,11 @@ static hdbg_status put_rows(Dwarf_Fde fde, uint64_t address, message *m)
     if (status == HDBG_OK && (address < low || address >= high))
         status = HDBG_NAME_NOT_FOUND;
     size_t begin = m->size;
-    message_u64(m, low);
-    message_u64(m, high);
-    message_u32(m, (uint32_t)is_signal);
-    message_u32(m, return_register);
-    message_u32(m, count);
+    dwarf_write_u64(m, low);
+    dwarf_write_u64(m, high);
+    dwarf_write_u32(m, (uint32_t)is_signal);
+    dwarf_write_u32(m, return_register);
+    dwarf_write_u32(m, count);
     for (at = low; status == HDBG_OK && at < high && count < ROWS_MAX; count++) {
         status = access_row_at(fde, at, row);
         if (status == HDBG_OK)
@@ -219,7 +219,7 @@ static hdbg_status put_rows(Dwarf_Fde fde, uint64_t address, message *m)
 
 /* ---- all descriptions ---- */
 
-static hdbg_status whole_rows(worker_file *file, int which, uint64_t address, message *m)
+static hdbg_status whole_rows(worker_file *file, int which, uint64_t address, dwarf_writer *m)
 {
     whole_frames *cache = file->frame_cache;
     Dwarf_Debug debug = which != WHOLE_SEPARATE                    ? file->frames
@@ -258,9 +258,9 @@ void frames_forget(worker_file *file)
     file->frame_cache = NULL;
 }
 
-hdbg_status answer_rows(worker_file *file, question *q, message *m)
+hdbg_status answer_rows(worker_file *file, dwarf_bytes *q, dwarf_writer *m)
 {
-    uint64_t address = question_u64(q);
+    uint64_t address = dwarf_read_u64(q);
     hdbg_status status = HDBG_NAME_NOT_FOUND, damage = HDBG_OK;
     single_frame *single = malloc(sizeof *single);
     if (single == NULL)

@@ -84,7 +84,7 @@ typedef struct one_line {
     uint32_t line, column;
 } one_line;
 
-static void add_line(message *m, dwarf_unit *u, const line_table *table, const die *function,
+static void add_line(dwarf_writer *m, dwarf_unit *u, const line_table *table, const die *function,
                      uint64_t address, const one_line *at)
 {
     char name_bytes[NAME_MAX_SIZE] = "", path_bytes[PATH_MAX_SIZE] = "";
@@ -101,21 +101,21 @@ static void add_line(message *m, dwarf_unit *u, const line_table *table, const d
         is_inlined = function->tag == DW_TAG_inlined_subroutine;
     }
     int has_path = line_path(u, table, at->file, &path);
-    message_string(m, name.size != 0 ? name.bytes : NULL);
-    message_string(m, linkage_name);
-    message_string(m, has_path ? path.bytes : NULL);
-    message_string(m, u->producer);
-    message_u32(m, at->line);
-    message_u32(m, at->column);
-    message_u32(m, (uint32_t)is_inlined);
-    message_u32(m, (uint32_t)u->language);
-    message_u64(m, entry);
+    dwarf_write_string(m, name.size != 0 ? name.bytes : NULL);
+    dwarf_write_string(m, linkage_name);
+    dwarf_write_string(m, has_path ? path.bytes : NULL);
+    dwarf_write_string(m, u->producer);
+    dwarf_write_u32(m, at->line);
+    dwarf_write_u32(m, at->column);
+    dwarf_write_u32(m, (uint32_t)is_inlined);
+    dwarf_write_u32(m, (uint32_t)u->language);
+    dwarf_write_u64(m, entry);
 }
 
 /* The functions of a chain, the innermost first, each with the line that the next inner one was called from.
  */
-static uint32_t add_functions(message *m, dwarf_unit *u, const line_table *table, const scope_chain *chain,
-                              uint64_t address, one_line at)
+static uint32_t add_functions(dwarf_writer *m, dwarf_unit *u, const line_table *table,
+                              const scope_chain *chain, uint64_t address, one_line at)
 {
     uint32_t count = 0;
     for (size_t i = chain->count; i-- > 0;) {
@@ -130,9 +130,9 @@ static uint32_t add_functions(message *m, dwarf_unit *u, const line_table *table
     return count;
 }
 
-hdbg_status answer_lines(worker_file *file, question *q, message *m)
+hdbg_status answer_lines(worker_file *file, dwarf_bytes *q, dwarf_writer *m)
 {
-    uint64_t address = question_u64(q);
+    uint64_t address = dwarf_read_u64(q);
     dwarf_object *object = object_of(file);
     if (object == NULL)
         return message_error(m, HDBG_NAME_NOT_FOUND, "there is no .debug_info");
@@ -151,7 +151,7 @@ hdbg_status answer_lines(worker_file *file, question *q, message *m)
         return message_error(m, HDBG_NAME_NOT_FOUND, "no line and no function covers the address");
     size_t start = m->size;
     uint32_t count = 0;
-    message_u32(m, count);
+    dwarf_write_u32(m, count);
     if (chain.count != 0)
         count = add_functions(m, u, table, &chain, address, at);
     else
@@ -276,10 +276,10 @@ static int compare_places(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-hdbg_status answer_addresses(worker_file *file, question *q, message *m)
+hdbg_status answer_addresses(worker_file *file, dwarf_bytes *q, dwarf_writer *m)
 {
-    const char *name = question_string(q);
-    line_search search = {.file = name, .line = question_u32(q), .best = UINT32_MAX};
+    const char *name = dwarf_read_string(q);
+    line_search search = {.file = name, .line = dwarf_read_u32(q), .best = UINT32_MAX};
     dwarf_object *object = object_of(file);
     if (object == NULL || name == NULL)
         return message_error(m, HDBG_NAME_NOT_FOUND, "there is no .debug_info");
@@ -291,10 +291,10 @@ hdbg_status answer_addresses(worker_file *file, question *q, message *m)
     search_units(&search, object, 1);
     if (search.count != 0)
         qsort(search.found, search.count, sizeof *search.found, compare_places);
-    message_u32(m, search.best);
-    message_u32(m, (uint32_t)search.count);
+    dwarf_write_u32(m, search.best);
+    dwarf_write_u32(m, (uint32_t)search.count);
     for (size_t i = 0; i < search.count; i++)
-        message_u64(m, search.found[i].address);
+        dwarf_write_u64(m, search.found[i].address);
     free(search.found);
     return HDBG_OK;
 }

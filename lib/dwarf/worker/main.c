@@ -27,11 +27,11 @@ enum { SOCKET = 0, IDLE_CHECK = 5000 /* ms */, DESCRIPTORS_MAX = 65536 };
 /* What the library said when it started this process. */
 typedef struct limits {
     pid_t caller;
-    unsigned seconds; /* for a question */
+    unsigned seconds; /* for a dwarf_bytes */
     unsigned long long memory;
 } limits;
 
-typedef hdbg_status (*file_answer)(worker_file *file, question *q, message *m);
+typedef hdbg_status (*file_answer)(worker_file *file, dwarf_bytes *q, dwarf_writer *m);
 
 static const file_answer kAnswers[] = {[DWARF_ASK_ROWS] = answer_rows,
                                        [DWARF_ASK_LINES] = answer_lines,
@@ -125,7 +125,7 @@ static int wait_for_question(const limits *given)
     }
 }
 
-static hdbg_status answer(uint32_t what, question *q, message *m)
+static hdbg_status answer(uint32_t what, dwarf_bytes *q, dwarf_writer *m)
 {
     if (what == DWARF_ASK_OPEN)
         return answer_open(q, m);
@@ -133,7 +133,7 @@ static hdbg_status answer(uint32_t what, question *q, message *m)
         return answer_close(q, m);
     if (what >= sizeof kAnswers / sizeof *kAnswers || kAnswers[what] == NULL)
         return message_error(m, HDBG_BAD_VALUE, "there is no question %u", what);
-    worker_file *file = worker_file_find(question_u32(q));
+    worker_file *file = worker_file_find(dwarf_read_u32(q));
     if (file == NULL)
         return message_error(m, HDBG_BAD_VALUE, "there is no such file");
     return kAnswers[what](file, q, m);
@@ -143,7 +143,7 @@ static hdbg_status answer(uint32_t what, question *q, message *m)
 static int serve(const limits *given)
 {
     dwarf_header header;
-    message m = {0};
+    dwarf_writer m = {0};
     int ok = 0;
     uint8_t *bytes = NULL;
     if (!wait_for_question(given) || !receive(&header, sizeof header) || header.size > DWARF_MESSAGE_MAX)
@@ -151,7 +151,7 @@ static int serve(const limits *given)
     bytes = malloc(header.size + 1);
     if (bytes == NULL || !receive(bytes, header.size))
         goto out;
-    question q = {.bytes = bytes, .size = header.size};
+    dwarf_bytes q = {.bytes = bytes, .size = header.size};
     alarm(given->seconds); /* the signal's default ends the process */
     header.status = answer(header.what, &q, &m);
     if (m.failed)

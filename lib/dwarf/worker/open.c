@@ -59,9 +59,10 @@ static int has_frames(const worker_file *file)
                                     object_has(file->debug_object, ".debug_frame"));
 }
 
-hdbg_status answer_open(question *q, message *m)
+hdbg_status answer_open(dwarf_bytes *q, dwarf_writer *m)
 {
-    const char *image = question_string(q), *debug = question_string(q), *alternate = question_string(q);
+    const char *image = dwarf_read_string(q), *debug = dwarf_read_string(q),
+               *alternate = dwarf_read_string(q);
     size_t size = 0;
     const uint8_t *rest = question_rest(q, &size);
     if (q->failed)
@@ -82,16 +83,16 @@ hdbg_status answer_open(question *q, message *m)
     find_debug(file);
     file->next = gFiles;
     gFiles = file;
-    message_u32(m, file->number);
-    message_u32(m, (uint32_t)has_frames(file));
-    message_u32(m, file->debug != NULL);
-    message_string(m, file->why);
+    dwarf_write_u32(m, file->number);
+    dwarf_write_u32(m, (uint32_t)has_frames(file));
+    dwarf_write_u32(m, file->debug != NULL);
+    dwarf_write_string(m, file->why);
     return HDBG_OK;
 }
 
-hdbg_status answer_close(question *q, message *m)
+hdbg_status answer_close(dwarf_bytes *q, dwarf_writer *m)
 {
-    worker_file *file = worker_file_find(question_u32(q));
+    worker_file *file = worker_file_find(dwarf_read_u32(q));
     if (file == NULL)
         return message_error(m, HDBG_BAD_VALUE, "there is no such file");
     worker_file **link = &gFiles;

@@ -453,33 +453,33 @@ static uint64_t size_of(const types *it, uint32_t number, int depth)
     return of->byte_size;
 }
 
-static void add_type(message *m, const type *of)
+static void add_type(dwarf_writer *m, const type *of)
 {
-    message_u32(m, of->kind);
-    message_u32(m, of->encoding);
-    message_u32(m, of->is_union);
-    message_u32(m, of->is_rvalue);
-    message_u32(m, of->target);
-    message_u64(m, of->byte_size);
-    message_u64(m, of->count);
-    message_u32(m, (uint32_t)of->last_index_size);
-    message_bytes(m, of->last_index, of->last_index_size);
-    message_string(m, of->name != NULL ? of->name : of->kind == DWARF_TYPE_VOID ? "void" : "?");
-    message_u32(m, (uint32_t)of->member_count);
+    dwarf_write_u32(m, of->kind);
+    dwarf_write_u32(m, of->encoding);
+    dwarf_write_u32(m, of->is_union);
+    dwarf_write_u32(m, of->is_rvalue);
+    dwarf_write_u32(m, of->target);
+    dwarf_write_u64(m, of->byte_size);
+    dwarf_write_u64(m, of->count);
+    dwarf_write_u32(m, (uint32_t)of->last_index_size);
+    dwarf_write_bytes(m, of->last_index, of->last_index_size);
+    dwarf_write_string(m, of->name != NULL ? of->name : of->kind == DWARF_TYPE_VOID ? "void" : "?");
+    dwarf_write_u32(m, (uint32_t)of->member_count);
     for (size_t i = 0; i < of->member_count; i++) {
         const member *one = &of->members[i];
         const char *name = one->made_name != NULL ? one->made_name : one->name;
-        message_string(m, name != NULL ? name : "");
-        message_u32(m, one->type);
-        message_u32(m, one->bit_size);
-        message_u32(m, one->bit_offset);
-        message_u32(m, one->is_base);
-        message_u32(m, one->is_artificial);
-        message_u64(m, (uint64_t)one->offset);
+        dwarf_write_string(m, name != NULL ? name : "");
+        dwarf_write_u32(m, one->type);
+        dwarf_write_u32(m, one->bit_size);
+        dwarf_write_u32(m, one->bit_offset);
+        dwarf_write_u32(m, one->is_base);
+        dwarf_write_u32(m, one->is_artificial);
+        dwarf_write_u64(m, (uint64_t)one->offset);
     }
 }
 
-void types_answer(types *it, message *m)
+void types_answer(types *it, dwarf_writer *m)
 {
     /* Those that are nearer to a variable first: of two ways to a type the shorter one counts. */
     for (unsigned hops = 0; hops <= HOPS_MAX + 1; hops++) {
@@ -490,7 +490,7 @@ void types_answer(types *it, message *m)
     }
     for (uint32_t i = TYPE_CUT_OFF + 1; i < it->count; i++)
         size_of(it, i, 0);
-    message_u32(m, (uint32_t)it->count);
+    dwarf_write_u32(m, (uint32_t)it->count);
     for (size_t i = 0; i < it->count; i++)
         add_type(m, &it->all[i]);
 }

@@ -16,7 +16,7 @@ typedef struct gathering {
     dwarf_unit *unit;
     uint64_t address;
     types *types;
-    message *m;
+    dwarf_writer *m;
     uint32_t count;
     uint32_t depth; /* of the inlined function, 0 is the innermost */
 } gathering;
@@ -31,14 +31,14 @@ static void add_expression(gathering *g, span expression)
         unit_indexed_address(g->unit, cursor_uleb(&c), &address)) {
         uint8_t op = DW_OP_addr;
         uint64_t rest = (uint64_t)(c.end - c.at);
-        message_u32(g->m, (uint32_t)(1 + g->unit->address_size + rest));
-        message_bytes(g->m, &op, 1);
-        message_bytes(g->m, &address, g->unit->address_size);
-        message_bytes(g->m, c.at, (size_t)rest);
+        dwarf_write_u32(g->m, (uint32_t)(1 + g->unit->address_size + rest));
+        dwarf_write_bytes(g->m, &op, 1);
+        dwarf_write_bytes(g->m, &address, g->unit->address_size);
+        dwarf_write_bytes(g->m, c.at, (size_t)rest);
         return;
     }
-    message_u32(g->m, (uint32_t)expression.size);
-    message_bytes(g->m, expression.bytes, (size_t)expression.size);
+    dwarf_write_u32(g->m, (uint32_t)expression.size);
+    dwarf_write_bytes(g->m, expression.bytes, (size_t)expression.size);
 }
 
 /* A constant in a block, such as a double's or a struct's, becomes an expression that is it. */
@@ -51,9 +51,9 @@ static void add_constant_bytes(gathering *g, const uint8_t *bytes, uint64_t size
         head[n++] = (uint8_t)((left & 0x7f) | (left > 0x7f ? 0x80 : 0));
         left >>= 7;
     } while (left != 0);
-    message_u32(g->m, (uint32_t)(n + size));
-    message_bytes(g->m, head, n);
-    message_bytes(g->m, bytes, (size_t)size);
+    dwarf_write_u32(g->m, (uint32_t)(n + size));
+    dwarf_write_bytes(g->m, head, n);
+    dwarf_write_bytes(g->m, bytes, (size_t)size);
 }
 
 /* Adds a variable's value: constant, then whether there is a location, then that. */
@@ -65,9 +65,9 @@ static void add_place(gathering *g, const die *it)
     if (die_inherited(it, AT_LOCATION, &owner)) {
         if (die_expression(&owner, AT_LOCATION, g->address, &expression) == 1 && expression.size != 0 &&
             expression.size <= EXPRESSION_MAX) {
-            message_u32(g->m, 0);
-            message_u64(g->m, 0);
-            message_u32(g->m, 1);
+            dwarf_write_u32(g->m, 0);
+            dwarf_write_u64(g->m, 0);
+            dwarf_write_u32(g->m, 1);
             add_expression(g, expression);
             return;
         }
@@ -75,18 +75,18 @@ static void add_place(gathering *g, const die *it)
         const die_value *value = &owner.values[AT_CONST_VALUE];
         const char *text = die_string(&owner, AT_CONST_VALUE);
         int is_block = die_is_block(&owner, AT_CONST_VALUE) && value->number <= EXPRESSION_MAX;
-        message_u32(g->m, !is_block && text == NULL);
-        message_u64(g->m, (uint64_t)die_signed(&owner, AT_CONST_VALUE, 0));
-        message_u32(g->m, is_block || text != NULL);
+        dwarf_write_u32(g->m, !is_block && text == NULL);
+        dwarf_write_u64(g->m, (uint64_t)die_signed(&owner, AT_CONST_VALUE, 0));
+        dwarf_write_u32(g->m, is_block || text != NULL);
         if (is_block)
             add_constant_bytes(g, value->bytes, value->number);
         else if (text != NULL)
             add_constant_bytes(g, (const uint8_t *)text, strlen(text) + 1);
         return;
     }
-    message_u32(g->m, 0);
-    message_u64(g->m, 0);
-    message_u32(g->m, 0);
+    dwarf_write_u32(g->m, 0);
+    dwarf_write_u64(g->m, 0);
+    dwarf_write_u32(g->m, 0);
 }
 
 static void add_variable(gathering *g, const die *it)
@@ -98,11 +98,11 @@ static void add_variable(gathering *g, const die *it)
     if (g->count == VARIABLES_MAX || (name == NULL && !is_argument) || die_has(it, AT_DECLARATION))
         return;
     g->count++;
-    message_string(g->m, name != NULL ? name : "");
+    dwarf_write_string(g->m, name != NULL ? name : "");
     int has_type = die_inherited(it, AT_TYPE, &typed) && die_follow(&typed, AT_TYPE, &type) == 1;
-    message_u32(g->m, types_number(g->types, has_type ? &type : NULL));
-    message_u32(g->m, (uint32_t)is_argument);
-    message_u32(g->m, g->depth);
+    dwarf_write_u32(g->m, types_number(g->types, has_type ? &type : NULL));
+    dwarf_write_u32(g->m, (uint32_t)is_argument);
+    dwarf_write_u32(g->m, g->depth);
     add_place(g, it);
 }
 
@@ -203,20 +203,20 @@ static void add_call(gathering *g, const scope_chain *chain)
     name_text name = {bytes, 0, sizeof bytes};
     if (found)
         name_qualified(&name, &callee);
-    message_string(g->m, name.size != 0 ? name.bytes : NULL);
-    message_string(g->m, found && die_inherited(&callee, AT_LINKAGE_NAME, &owner)
-                             ? die_string(&owner, AT_LINKAGE_NAME)
-                             : NULL);
+    dwarf_write_string(g->m, name.size != 0 ? name.bytes : NULL);
+    dwarf_write_string(g->m, found && die_inherited(&callee, AT_LINKAGE_NAME, &owner)
+                                 ? die_string(&owner, AT_LINKAGE_NAME)
+                                 : NULL);
     size_t start = g->m->size;
-    message_u32(g->m, 0);
+    dwarf_write_u32(g->m, 0);
     uint32_t count = found ? add_parameters(g, &call) : 0;
     if (!g->m->failed)
         memcpy(g->m->bytes + start, &count, sizeof count);
 }
 
-hdbg_status answer_variables(worker_file *file, question *q, message *m)
+hdbg_status answer_variables(worker_file *file, dwarf_bytes *q, dwarf_writer *m)
 {
-    uint64_t address = question_u64(q);
+    uint64_t address = dwarf_read_u64(q);
     dwarf_object *object = object_of(file);
     if (object == NULL)
         return message_error(m, HDBG_NAME_NOT_FOUND, "there is no .debug_info");
@@ -236,9 +236,9 @@ hdbg_status answer_variables(worker_file *file, question *q, message *m)
         die_expression(&function, AT_FRAME_BASE, address, &frame_base) == 1)
         add_expression(&g, frame_base);
     else
-        message_u32(m, 0);
+        dwarf_write_u32(m, 0);
     size_t start = m->size;
-    message_u32(m, 0);
+    dwarf_write_u32(m, 0);
     add_all(&g, &chain);
     if (!m->failed)
         memcpy(m->bytes + start, &g.count, sizeof g.count);

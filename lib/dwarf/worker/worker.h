@@ -18,6 +18,7 @@
 #ifndef HDBG_DWARF_WORKER_WORKER_H
 #define HDBG_DWARF_WORKER_WORKER_H
 
+#include "dwarf/bytes.h"
 #include "dwarf/protocol.h"
 
 #include <haikudbg/status.h>
@@ -26,21 +27,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An answer that grows. Any function that adds answers 0 if there is no memory, or the answer would be too
- * long; `failed` stays set. */
-typedef struct message {
-    uint8_t *bytes;
-    size_t size, capacity;
-    int failed;
-} message;
-
-void message_bytes(message *m, const void *bytes, size_t size);
-void message_u32(message *m, uint32_t value);
-void message_u64(message *m, uint64_t value);
-/* A string with its NUL; NULL is told apart from "". */
-void message_string(message *m, const char *text);
 /* Makes the answer a sentence. @return status. */
-hdbg_status message_error(message *m, hdbg_status status, const char *format, ...)
+hdbg_status message_error(dwarf_writer *m, hdbg_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* ---- access.c ---- */
@@ -129,29 +117,21 @@ typedef struct worker_file {
     char why[400];         /* what could not be used */
 } worker_file;
 
-/* A question's text: checked reading. `failed` stays set if something is missing. */
-typedef struct question {
-    const uint8_t *bytes;
-    size_t size, at;
-    int failed;
-} question;
-uint32_t question_u32(question *q);
-uint64_t question_u64(question *q);
-const char *question_string(question *q); /* NULL as it was given */
-const uint8_t *question_rest(question *q, size_t *size);
+/* What is left of a question. */
+const uint8_t *question_rest(dwarf_bytes *q, size_t *size);
 
 /* The answer, its data beginning behind the header. What stays in `file` is freed when it is closed, with
  * frames_forget() and units_forget(). */
-hdbg_status answer_open(question *q, message *m);
-hdbg_status answer_close(question *q, message *m);
+hdbg_status answer_open(dwarf_bytes *q, dwarf_writer *m);
+hdbg_status answer_close(dwarf_bytes *q, dwarf_writer *m);
 /* The file that a question is about, or NULL. */
 worker_file *worker_file_find(uint32_t number);
 void frames_forget(worker_file *file); /* frames.c */
 void units_forget(worker_file *file);  /* units.c; closes neither `debug` nor `alternate` */
 
-hdbg_status answer_rows(worker_file *file, question *q, message *m);
-hdbg_status answer_lines(worker_file *file, question *q, message *m);
-hdbg_status answer_addresses(worker_file *file, question *q, message *m);
-hdbg_status answer_variables(worker_file *file, question *q, message *m);
+hdbg_status answer_rows(worker_file *file, dwarf_bytes *q, dwarf_writer *m);
+hdbg_status answer_lines(worker_file *file, dwarf_bytes *q, dwarf_writer *m);
+hdbg_status answer_addresses(worker_file *file, dwarf_bytes *q, dwarf_writer *m);
+hdbg_status answer_variables(worker_file *file, dwarf_bytes *q, dwarf_writer *m);
 
 #endif /* HDBG_DWARF_WORKER_WORKER_H */
