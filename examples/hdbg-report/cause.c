@@ -113,6 +113,10 @@ static bool is_stack_overflow(const struct facts *facts)
 static cause_kind memory_cause(struct facts *facts)
 {
     hdbg_address pc = role(facts, HDBG_ROLE_PC);
+    if (*facts->unseen != '\0') {
+        find_access(facts);
+        return CAUSE_ACCESS;
+    }
     if (facts->threads[0].has_registers && !is_code(facts, pc)) {
         facts->access = (memory_access){.has_address = true, .address = pc};
         const hdbg_area_info *area = facts_area_at(facts, pc);

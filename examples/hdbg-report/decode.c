@@ -230,11 +230,31 @@ static const char *operand_text(struct facts *facts, const instruction *in,
     return pool_format(facts->pool, "[0x%" PRIx64 "] = 0x%" PRIx64, address, value);
 }
 
+/* What a push, a call or a return does to the stack it does not name. */
+static const char *stack_operand_text(struct facts *facts, const instruction *in,
+                                      const ZydisDecodedOperand *operand)
+{
+    if (!is_memory(operand) || operand->mem.base != ZYDIS_REGISTER_RSP)
+        return "";
+    memory_access access = access_of(in, operand);
+    const hdbg_area_info *area = access.has_address ? facts_area_at(facts, access.address) : NULL;
+    if (!access.has_address)
+        return "";
+    return pool_format(facts->pool, "%s the stack at 0x%" PRIx64 "%s",
+                       access.kind == ACCESS_WRITE ? "writes to" : "reads from", access.address,
+                       area == NULL ? ", which is in no area" : "");
+}
+
 static const char *operands_text(struct facts *facts, const instruction *in)
 {
     const char *text = "";
     for (size_t i = 0; i < in->decoded.operand_count_visible; i++) {
         const char *operand = operand_text(facts, in, &in->operands[i]);
+        if (*operand != '\0')
+            text = pool_format(facts->pool, "%s%s%s", text, *text == '\0' ? "" : ", ", operand);
+    }
+    for (size_t i = in->decoded.operand_count_visible; i < in->decoded.operand_count; i++) {
+        const char *operand = stack_operand_text(facts, in, &in->operands[i]);
         if (*operand != '\0')
             text = pool_format(facts->pool, "%s%s%s", text, *text == '\0' ? "" : ", ", operand);
     }
@@ -263,6 +283,8 @@ static void add_line(struct facts *facts, const instruction *in, const uint8_t *
     code_facts *line = &facts->code[facts->code_count++];
 
     ZydisFormatterInit(&formatter, ZYDIS_FORMATTER_STYLE_INTEL);
+    ZydisFormatterSetProperty(&formatter, ZYDIS_FORMATTER_PROP_HEX_UPPERCASE, ZYAN_FALSE);
+    ZydisFormatterSetProperty(&formatter, ZYDIS_FORMATTER_PROP_ADDR_PADDING_ABSOLUTE, ZYDIS_PADDING_DISABLED);
     if (!ZYAN_SUCCESS(ZydisFormatterFormatInstruction(&formatter, &in->decoded, in->operands,
                                                       in->decoded.operand_count_visible, text, sizeof(text),
                                                       in->pc, NULL)))

@@ -192,6 +192,12 @@ typedef struct file_facts {
     const char *name;
 } file_facts;
 
+/* Details that could not be had. */
+typedef struct unknown_facts {
+    int32_t kind;    /* an hdbg_detail_kind */
+    const char *why; /* a sentence */
+} unknown_facts;
+
 /* A C++ exception that was thrown. */
 typedef struct thrown_facts {
     const char *type; /* NULL: not found */
@@ -208,7 +214,8 @@ struct facts {
     time_t when;
     const char *core; /* the core file that this was read from, or NULL */
     const char *core_problems;
-    bool team_ended; /* it died while this was gathered: the rest is missing */
+    const char *unseen; /* why nothing can be told of its memory, or "" */
+    bool team_ended;    /* it died while this was gathered: the rest is missing */
     bool redacted;
 
     cause_kind cause;
@@ -256,6 +263,8 @@ struct facts {
     size_t limit_count;
     file_facts *files;
     size_t file_count;
+    unknown_facts unknown[HDBG_DETAIL_PROGRAM];
+    size_t unknown_count;
 };
 
 /* How much is gathered. */
@@ -264,6 +273,7 @@ struct gather_options {
     bool variables;     /* of the one that stopped */
     bool all_variables; /* of every thread */
     bool team_details;  /* environment, limits, files */
+    bool secrets;       /* also the values of variables that look like secrets */
     bool redact;
     const unloaded_image *unloaded;
     size_t unloaded_count;
@@ -289,6 +299,7 @@ void thrown_find(struct facts *facts);
 /* verdict.c: what was done wrong. */
 void verdict_find(struct facts *facts);
 const char *verdict_name(verdict_kind verdict);
+const char *certainty_name(certainty_kind certainty);
 /* The last frame of a thread's first recursion, or NULL; and the frames of one turn as they call each other,
  * the function whose name comes first in the alphabet first: where in its turn a recursion meets the end of
  * the stack is chance. */
@@ -305,7 +316,9 @@ void code_gather(struct facts *facts);
 /* source.c: the lines around the one that the sentence is about. */
 void source_gather(struct facts *facts);
 /* details.c: command line, environment, limits, open files. */
-void details_gather(struct facts *facts, bool all);
+void details_gather(struct facts *facts, const struct gather_options *options);
+/* The name of a kind of details. */
+const char *detail_name(int32_t kind);
 /* redact.c: takes out what may be private. */
 void facts_redact(struct facts *facts);
 

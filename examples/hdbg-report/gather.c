@@ -136,7 +136,7 @@ static void gather_system(struct facts *facts)
     if (hdbg_team_info_get(facts->team, &facts->team_info) != HDBG_OK)
         facts->team_info.name[0] = '\0';
     facts->team_info.team = hdbg_team_id_of(facts->team);
-    facts->core_problems = "";
+    facts->core_problems = facts->unseen = "";
     if (facts->core != NULL && hdbg_core_info_get(kernel, &core) == HDBG_OK)
         facts->core_problems = pool_copy(facts->pool, core.problems);
 }
@@ -156,13 +156,39 @@ static void gather_all(struct facts *facts, const hdbg_event *event, const struc
     pointers_gather(facts);
     code_gather(facts);
     source_gather(facts);
-    details_gather(facts, options->team_details);
+    details_gather(facts, options);
     for (size_t i = 1; i < facts->thread_count; i++)
         stack_gather(facts, &facts->threads[i], options->all_variables);
     threads_fold(facts);
     gather_debug_info(facts);
+    /* Into a struct of its own: what is known of the team is not lost with it. */
+    hdbg_team_info now = {.size = sizeof(now)};
     facts->team_ended = hdbg_team_state_of(facts->team) == HDBG_TEAM_ENDED ||
-                        hdbg_team_info_get(facts->team, &facts->team_info) == HDBG_TEAM_GONE;
+                        hdbg_team_info_get(facts->team, &now) == HDBG_TEAM_GONE;
+}
+
+/* What the thread stopped for. One that has died since is not asked any more: the event tells most of it. */
+static void gather_stop(struct facts *facts, hdbg_thread *thread, const hdbg_event *event)
+{
+    facts->stop.size = sizeof(facts->stop);
+    if (hdbg_thread_stop_get(thread, &facts->stop) == HDBG_OK)
+        return;
+    facts->stop = (hdbg_stop){.size = sizeof(facts->stop), .type = -1, .exception = -1};
+    if (event == NULL)
+        return;
+    const hdbg_nub_event *data = hdbg_event_data(event);
+    facts->stop.type = hdbg_event_type_of(event);
+    if (facts->stop.type == HDBG_EVENT_EXCEPTION_OCCURRED) {
+        facts->stop.signal_state = HDBG_SIGNAL_FORECASTED;
+        facts->stop.exception = data->data.exception.exception;
+        facts->stop.signal = data->data.exception.signal;
+    } else if (facts->stop.type == HDBG_EVENT_SIGNAL_RECEIVED) {
+        facts->stop.signal_state = HDBG_SIGNAL_ACTUAL;
+        facts->stop.signal = data->data.signal.signal;
+        facts->stop.deadly = data->data.signal.deadly;
+        facts->stop.has_info = data->data.signal.has_info;
+        facts->stop.info = data->data.signal.info;
+    }
 }
 
 struct facts *facts_gather(hdbg_thread *thread, const hdbg_event *event, const struct gather_options *options)
@@ -178,12 +204,12 @@ struct facts *facts_gather(hdbg_thread *thread, const hdbg_event *event, const s
     facts->unloaded_count = options->unloaded_count;
     facts->sentence = facts->explanation = "";
     gather_system(facts);
-    facts->stop.size = sizeof(facts->stop);
-    if (hdbg_thread_stop_get(thread, &facts->stop) != HDBG_OK)
-        facts->stop.type = -1;
+    gather_stop(facts, thread, event);
     gather_images(facts);
     if (hdbg_areas_get(facts->team, &facts->areas, &facts->area_count) != HDBG_OK)
         facts->area_count = 0;
+    if (facts->area_count == 0 && hdbg_team_state_of(facts->team) == HDBG_TEAM_LIVE)
+        facts->unseen = pool_copy(facts->pool, hdbg_last_error());
     if (!list_threads(facts, thread, options->every_thread)) {
         facts_free(facts);
         return NULL;

@@ -33,6 +33,7 @@ static const char kStyle[] =
     "td.text{white-space:pre-wrap;overflow-wrap:anywhere;width:100%}\n"
     "td.number,th.number{text-align:right}\n"
     "tr:target td,.here{background:var(--here)}\n"
+    "pre .here{display:inline-block;min-width:100%}\n"
     "dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem 1rem;margin:0}\n"
     "dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\n"
     "details{margin:.5rem 0}\n"
@@ -112,7 +113,8 @@ static void put_head(FILE *out, const struct facts *facts)
     fputs("</h1>\n<p class=\"verdict\">", out);
     put(out, facts->explanation);
     fputs("</p>\n<dl>\n", out);
-    snprintf(text, sizeof(text), "%" PRId32 " '%s'", facts->team_info.team, facts->team_info.name);
+    snprintf(text, sizeof(text), *facts->team_info.name != '\0' ? "%" PRId32 " '%s'" : "%" PRId32,
+             facts->team_info.team, facts->team_info.name);
     put_item(out, "Team", text);
     put_item(out, "Command line", facts->team_info.arguments);
     if (stop->type >= 0 && stop->signal_state != HDBG_SIGNAL_FAKED) {
@@ -120,8 +122,11 @@ static void put_head(FILE *out, const struct facts *facts)
                  hdbg_signal_description(stop->signal));
         put_item(out, "Signal", text);
     }
-    if (facts->verdict != VERDICT_NONE)
-        put_item(out, "Verdict", verdict_name(facts->verdict));
+    if (facts->verdict != VERDICT_NONE) {
+        snprintf(text, sizeof(text), "%s, %s", verdict_name(facts->verdict),
+                 certainty_name(facts->certainty));
+        put_item(out, "Verdict", text);
+    }
     put_item(out, "Signature", facts->threads[0].frame_count > 0 ? facts->signature : "");
     put_item(out, "Core file", facts->core);
     put_item(out, "Not usable in it", facts->core_problems);
@@ -132,6 +137,12 @@ static void put_head(FILE *out, const struct facts *facts)
     if (facts->team_ended)
         put_item(out, "Incomplete", "the team ended while this report was made");
     fputs("</dl>\n", out);
+}
+
+static bool has_details(const struct facts *facts)
+{
+    return facts->argument_count > 0 || facts->environment_count > 0 || facts->program != NULL ||
+           facts->working_directory != NULL || facts->unknown_count > 0;
 }
 
 static void put_navigation(FILE *out, const struct facts *facts)
@@ -147,7 +158,7 @@ static void put_navigation(FILE *out, const struct facts *facts)
         {"memory", "Stack memory", facts->word_count > 0},
         {"images", "Images", facts->image_count > 0},
         {"areas", "Areas", facts->area_count > 0},
-        {"details", "Team", facts->argument_count > 0},
+        {"details", "Team", has_details(facts)},
     };
     fputs("<nav>", out);
     for (size_t i = 0; i < sizeof(kSections) / sizeof(*kSections); i++) {
@@ -182,6 +193,11 @@ static void put_code(FILE *out, const struct facts *facts)
     if (facts->code_count == 0)
         return;
     begin_section(out, "instructions", "Instructions");
+    if (facts->threads[0].frame_count > 0 && facts->threads[0].frames[0].place->has_symbol) {
+        fputs("<p class=\"mono\">", out);
+        put(out, facts->threads[0].frames[0].place->function);
+        fputs("</p>\n", out);
+    }
     fputs("<div class=\"wide\"><table>\n", out);
     for (size_t i = 0; i < facts->code_count; i++) {
         const code_facts *line = &facts->code[i];
@@ -293,6 +309,8 @@ static void put_frame(FILE *out, const struct facts *facts, const frame_facts *f
     }
     if (place->call_count > 0)
         put_call_line(out, &place->calls[inlined]);
+    if (frame->frame.source == HDBG_FRAME_TAIL_CALL)
+        fputs(" <span class=\"soft\">left by a jump</span>", out);
     put_variables(out, frame, frame == facts_culprit(facts));
     fputs("</td></tr>\n", out);
     if (frame->fold_times > 0)
@@ -425,12 +443,17 @@ static void put_files(FILE *out, const struct facts *facts)
 
 static void put_details(FILE *out, const struct facts *facts)
 {
-    if (facts->argument_count == 0)
+    if (!has_details(facts))
         return;
     begin_section(out, "details", "Team");
     fputs("<dl>\n", out);
     put_item(out, "Program", facts->program);
     put_item(out, "Working directory", facts->working_directory);
+    for (size_t i = 0; i < facts->unknown_count; i++) {
+        fprintf(out, "<dt>%s</dt><dd class=\"soft\">not known: ", detail_name(facts->unknown[i].kind));
+        put(out, facts->unknown[i].why);
+        fputs("</dd>\n", out);
+    }
     fputs("</dl>\n", out);
     put_texts(out, "Command line", facts->arguments, facts->argument_count);
     put_texts(out, "Environment", facts->environment, facts->environment_count);

@@ -99,14 +99,15 @@ static json_t *json_of_frame(const frame_facts *frame)
                                            [HDBG_FRAME_POINTER] = "frame-pointer",
                                            [HDBG_FRAME_RETURN_ADDRESS] = "return-address",
                                            [HDBG_FRAME_CFI] = "cfi",
-                                           [HDBG_FRAME_SCAN] = "scan"};
+                                           [HDBG_FRAME_SCAN] = "scan",
+                                           [HDBG_FRAME_TAIL_CALL] = "tail-call"};
     const place_facts *place = frame->place;
     json_t *object = json_object(), *calls = json_array(), *variables = json_array();
     json_object_set_new(object, "index", json_integer((json_int_t)frame->index));
     json_object_set_new(object, "pc", hex(frame->frame.pc));
     if (frame->frame.sp != 0)
         json_object_set_new(object, "sp", hex(frame->frame.sp));
-    if (frame->frame.source >= 0 && frame->frame.source <= HDBG_FRAME_SCAN)
+    if (frame->frame.source >= 0 && frame->frame.source <= HDBG_FRAME_TAIL_CALL)
         json_object_set_new(object, "source", json_string(kSources[frame->frame.source]));
     json_object_set_new(object, "signal", json_boolean((frame->frame.flags & HDBG_FRAME_SIGNAL) != 0));
     if (place->has_symbol) {
@@ -290,6 +291,16 @@ static json_t *json_of_team(const struct facts *facts)
     json_object_set_new(object, "environment", texts(facts->environment, facts->environment_count));
     json_object_set_new(object, "limits", limits);
     json_object_set_new(object, "files", files);
+    if (facts->unknown_count > 0) {
+        json_t *unknown = json_array();
+        for (size_t i = 0; i < facts->unknown_count; i++) {
+            json_t *one = json_object();
+            json_object_set_new(one, "what", text(detail_name(facts->unknown[i].kind)));
+            json_object_set_new(one, "why", text(facts->unknown[i].why));
+            json_array_append_new(unknown, one);
+        }
+        json_object_set_new(object, "unknown", unknown);
+    }
     return object;
 }
 
@@ -310,13 +321,11 @@ static json_t *json_of_access(const struct facts *facts)
 
 static json_t *json_of_crash(const struct facts *facts)
 {
-    static const char *const kCertainties[] = {
-        [CERTAIN] = "certain", [LIKELY] = "likely", [POSSIBLE] = "possible"};
     json_t *object = json_object();
     json_object_set_new(object, "thread", json_integer(facts->threads[0].info.thread));
     json_object_set_new(object, "sentence", text(facts->sentence));
     json_object_set_new(object, "verdict", json_string(verdict_name(facts->verdict)));
-    json_object_set_new(object, "certainty", json_string(kCertainties[facts->certainty]));
+    json_object_set_new(object, "certainty", json_string(certainty_name(facts->certainty)));
     set_text(object, "explanation", facts->explanation);
     if (facts->threads[0].frame_count > 0) {
         json_object_set_new(object, "signature", text(facts->signature));

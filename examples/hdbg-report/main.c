@@ -5,6 +5,7 @@
  *
  *   options.c     the command line
  *   watch.c       the event loop: which events are reported, and how all go on
+ *   killed.c      the end of teams that were killed: a line
  *   interrupt.c   signals to hdbg-report itself
  *   facts.h       what a report knows
  *   gather.c      gathers it; place.c, threads.c, pointers.c, source.c, details.c: parts of it
@@ -159,5 +160,6 @@ int main(int argc, char **argv)
         return STATUS_OWN_FAILURE;
     int status = run(&watch);
     free(watch.unloaded);
+    killed_free(&watch.killed);
     return output_close(&watch.output) ? status : STATUS_OWN_FAILURE;
 }

@@ -32,7 +32,8 @@ static const char kHelp[] =
     "      --json FILE        write the report to FILE as JSON, too\n"
     "      --html FILE        write the report to FILE as a page of HTML, too\n"
     "      --write-core FILE  write a core file of the team, too\n"
-    "      --redact           no environment, arguments, memory, or names of homes\n"
+    "      --redact           no environment, arguments, memory, homes or user names\n"
+    "      --show-secrets     also values of variables that are named as secrets are\n"
     "      --brief            only the sentence and the stack of the crashed thread\n"
     "      --full             the variables of every thread, not of the crashed one\n"
     "      --no-source        leave the source out\n"
@@ -74,6 +75,7 @@ static const struct {
 } kSwitches[] = {
     {"all", offsetof(struct options, all), true},
     {"redact", offsetof(struct options, redact), true},
+    {"show-secrets", offsetof(struct options, secrets), true},
     {"full", offsetof(struct options, full), true},
     {"no-source", offsetof(struct options, source), false},
     {"no-code", offsetof(struct options, code), false},

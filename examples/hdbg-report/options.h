@@ -31,6 +31,7 @@ struct options {
     bool every_thread;                    /* not just the one that crashed */
     bool full;                            /* variables of every thread */
     bool redact;                          /* nothing that may be private */
+    bool secrets;                         /* values of variables that are named as secrets are */
     bool debug_info;                      /* read it */
     bool download;                        /* ask debuginfod for it */
     const char *output;                   /* a file for the text; NULL: standard error */

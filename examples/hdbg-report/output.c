@@ -133,6 +133,14 @@ void output_report(struct output *output, const struct facts *facts)
     write_core(output, facts);
 }
 
+void output_line(struct output *output, const char *line)
+{
+    progress_clear();
+    if ((fprintf(output->text, "hdbg-report: %s\n", line) < 0 || fflush(output->text) != 0) &&
+        output->options->output != NULL)
+        complain(output, output->options->output, strerror(errno));
+}
+
 bool output_close(struct output *output)
 {
     progress_clear();

@@ -24,6 +24,8 @@ bool output_open(struct output *output, const struct options *options);
 /* Writes a report, and the core file of its team, to all that the options name. The second report's files,
  * and the third's, have their numbers in their names: "crash.json", "crash-2.json". */
 void output_report(struct output *output, const struct facts *facts);
+/* Writes a line where the text goes: what is worth telling, and has no report. */
+void output_line(struct output *output, const char *line);
 /* Answers whether all was written. */
 bool output_close(struct output *output);
 

@@ -44,6 +44,9 @@ static const thread_facts *stack_owner(const struct facts *facts, const hdbg_are
         if (thread->has_registers &&
             hdbg_cpu_state_role(&thread->registers, HDBG_ROLE_SP) - area->address < area->length)
             return thread;
+        /* One that has overflowed points below it. */
+        if (area->address < thread->info.stack_end && area->address + area->length > thread->info.stack_base)
+            return thread;
     }
     return NULL;
 }
@@ -53,9 +56,11 @@ static const char *symbol_text(struct facts *facts, hdbg_address address, bool c
     hdbg_symbol symbol = {.size = sizeof(symbol)};
     if (code) {
         const place_facts *place = place_at(facts, address, true);
-        return place->has_symbol ? pool_format(facts->pool, "%s + 0x%" PRIx64 " (%s)", place->function,
-                                               place->offset, place->image)
-                                 : NULL;
+        if (!place->has_symbol)
+            return NULL;
+        return place->offset == 0 ? pool_format(facts->pool, "%s (%s)", place->function, place->image)
+                                  : pool_format(facts->pool, "%s + 0x%" PRIx64 " (%s)", place->function,
+                                                place->offset, place->image);
     }
     if (hdbg_symbol_at(facts->team, address, &symbol) != HDBG_OK)
         return NULL;
@@ -82,8 +87,9 @@ const char *points_at(struct facts *facts, uint64_t value)
         return "its stack";
     if (owner != NULL)
         return pool_format(facts->pool, "the stack of thread %" PRId32, owner->info.thread);
-    return pool_format(facts->pool, "%s + 0x%" PRIx64,
-                       area_name(area)[0] != '\0' ? area_name(area) : "an area", value - area->address);
+    const char *name = area_name(area)[0] != '\0' ? area_name(area) : "an area";
+    return value == area->address ? pool_format(facts->pool, "%s, its start", name)
+                                  : pool_format(facts->pool, "%s + 0x%" PRIx64, name, value - area->address);
 }
 
 static bool is_shown(const hdbg_register *reg)

@@ -77,6 +77,20 @@ static void say_jump(text *to, const struct facts *facts)
     say_place(to, facts, " from");
 }
 
+/* Also what the processor was told to check. */
+static void say_exception(text *to, const struct facts *facts)
+{
+    const memory_access *access = &facts->access;
+    if (facts->verdict == VERDICT_MISALIGNED && access->has_address && access->size > 1)
+        say(to, "%s 0x%" PRIx64 ", which is no multiple of %u,",
+            access->kind == ACCESS_WRITE ? "wrote to" : "read from", access->address, access->size);
+    else
+        say(to, "had the exception \"%s\"",
+            facts->stop.exception >= 0 ? hdbg_exception_name(facts->stop.exception)
+                                       : hdbg_signal_description(facts->stop.signal));
+    say_place(to, facts, " in");
+}
+
 static void say_protection(text *to, const struct facts *facts)
 {
     const char *verb = facts->access.kind == ACCESS_WRITE ? "wrote to" : "read from";
@@ -132,7 +146,9 @@ void sentence_write(const struct facts *facts, char *buffer, size_t size)
     text to = {.buffer = buffer, .size = size};
     const hdbg_thread_info *thread = &facts->threads[0].info;
 
-    say(&to, "thread %" PRId32 " '%s' ", thread->thread, thread->name);
+    say(&to, "thread %" PRId32 " ", thread->thread);
+    if (thread->name[0] != '\0') /* one that is gone has told its number alone */
+        say(&to, "'%s' ", thread->name);
     switch (facts->cause) {
     case CAUSE_ACCESS:
         say_access(&to, facts);
@@ -156,10 +172,7 @@ void sentence_write(const struct facts *facts, char *buffer, size_t size)
         say_protection(&to, facts);
         break;
     case CAUSE_EXCEPTION:
-        say(&to, "had the exception \"%s\"",
-            facts->stop.exception >= 0 ? hdbg_exception_name(facts->stop.exception)
-                                       : hdbg_signal_description(facts->stop.signal));
-        say_place(&to, facts, " in");
+        say_exception(&to, facts);
         break;
     case CAUSE_TRAP:
         say(&to, "executed a breakpoint instruction of its own");

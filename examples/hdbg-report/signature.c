@@ -43,6 +43,13 @@ static bool is_outermost(const place_facts *place)
     return false;
 }
 
+/* Whether a frame is in each report of this crash: one that was left by a jump is only known where the debug
+ * information is. */
+static bool is_there(const frame_facts *frame)
+{
+    return !frame->guessed && frame->frame.source != HDBG_FRAME_TAIL_CALL;
+}
+
 static void mix_place(uint64_t *hash, const place_facts *place)
 {
     const char *function = place->has_symbol ? place->function : "?";
@@ -60,11 +67,16 @@ void signature_make(const struct facts *facts, char *signature, size_t size)
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     size_t used = 0;
 
-    while (recursion != NULL && used < FRAMES_MAX && used < recursion->fold_period)
-        mix_place(&hash, recursion_frame(recursion, used++)->place);
+    for (size_t turn = 0; recursion != NULL && used < FRAMES_MAX && turn < recursion->fold_period; turn++) {
+        const frame_facts *frame = recursion_frame(recursion, turn);
+        if (!is_there(frame))
+            continue;
+        mix_place(&hash, frame->place);
+        used++;
+    }
     for (size_t i = facts->culprit; recursion == NULL && i < thread->frame_count && used < FRAMES_MAX; i++) {
         const frame_facts *frame = &thread->frames[i];
-        if (frame->guessed)
+        if (!is_there(frame))
             continue;
         if (is_outermost(frame->place))
             break;

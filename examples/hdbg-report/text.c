@@ -25,6 +25,16 @@ static void put_name(FILE *out, const char *name)
         fputc(iscntrl((unsigned char)*name) && *name != '\t' ? '?' : *name, out);
 }
 
+/* " 'name'"; nothing of one that has told its number alone. */
+static void print_quoted(FILE *out, const char *name)
+{
+    if (*name == '\0')
+        return;
+    fputs(" '", out);
+    put_name(out, name);
+    fputc('\'', out);
+}
+
 static void put_title(FILE *out, const palette *colors, const char *title)
 {
     fprintf(out, "\n%s%s%s\n", colors->title, title, colors->plain);
@@ -44,9 +54,8 @@ static void print_head(FILE *out, const struct facts *facts, const palette *colo
         put_name(out, facts->explanation);
         fprintf(out, "%s\n", colors->plain);
     }
-    fprintf(out, "  team %" PRId32 " '", facts->team_info.team);
-    put_name(out, facts->team_info.name);
-    fputs("'", out);
+    fprintf(out, "  team %" PRId32, facts->team_info.team);
+    print_quoted(out, facts->team_info.name);
     if (facts->team_info.arguments[0] != '\0') {
         fputs(": ", out);
         put_name(out, facts->team_info.arguments);
@@ -89,7 +98,12 @@ static void print_code(FILE *out, const struct facts *facts, const palette *colo
 {
     if (facts->code_count == 0)
         return;
-    put_title(out, colors, "Instructions");
+    fprintf(out, "\n%sInstructions%s", colors->title, colors->plain);
+    if (facts->threads[0].frame_count > 0 && facts->threads[0].frames[0].place->has_symbol) {
+        fputs("  of ", out);
+        put_name(out, facts->threads[0].frames[0].place->function);
+    }
+    fputc('\n', out);
     for (size_t i = 0; i < facts->code_count; i++) {
         const code_facts *line = &facts->code[i];
         fprintf(out, "%s%s 0x%016" PRIx64 "  ", line->current ? colors->strong : "",
@@ -221,6 +235,8 @@ static void print_frame(FILE *out, const frame_facts *frame, bool variables, con
         print_line_of(out, &place->calls[inlined]);
     if ((frame->frame.flags & HDBG_FRAME_SIGNAL) != 0)
         fprintf(out, "  %s(calls a signal handler)%s", colors->dim, colors->plain);
+    if (frame->frame.source == HDBG_FRAME_TAIL_CALL)
+        fprintf(out, "  %s(left by a jump)%s", colors->dim, colors->plain);
     fputc('\n', out);
     if (variables)
         print_variables(out, frame, inlined, colors);
@@ -270,16 +286,16 @@ static void print_thread(FILE *out, const struct facts *facts, size_t index, con
                          const palette *colors)
 {
     const thread_facts *thread = &facts->threads[index];
-    fprintf(out, "\n%sThread %" PRId32 " '", colors->title, thread->info.thread);
-    put_name(out, thread->info.name);
-    fprintf(out, "'%s%s\n", note, colors->plain);
+    fprintf(out, "\n%sThread %" PRId32, colors->title, thread->info.thread);
+    print_quoted(out, thread->info.name);
+    fprintf(out, "%s%s\n", note, colors->plain);
     for (size_t i = index + 1, left = thread->same_count; left > 1 && i < facts->thread_count; i++) {
         const thread_facts *other = &facts->threads[i];
         if (other->same_as != index)
             continue;
-        fprintf(out, "%sThread %" PRId32 " '", colors->title, other->info.thread);
-        put_name(out, other->info.name);
-        fprintf(out, "'%s\n", colors->plain);
+        fprintf(out, "%sThread %" PRId32, colors->title, other->info.thread);
+        print_quoted(out, other->info.name);
+        fprintf(out, "%s\n", colors->plain);
         left--;
     }
     if (!thread->stopped)
@@ -308,15 +324,21 @@ static const char *note_on(const struct facts *facts)
 
 static void print_images(FILE *out, const struct facts *facts, const palette *colors)
 {
-    put_title(out, colors, "Images");
+    if (facts->image_count == 0)
+        return;
+    size_t widest = 0;
+    for (size_t i = 0; i < facts->image_count; i++)
+        widest = facts->images[i].build_id_size > widest ? facts->images[i].build_id_size : widest;
+    put_title(out, colors, widest > 0 ? "Images, with their build-ids" : "Images");
     for (size_t i = 0; i < facts->image_count; i++) {
         const image_facts *image = &facts->images[i];
         const hdbg_image_info *info = &image->info;
         hdbg_address end = info->data_size != 0 ? info->data + info->data_size : info->text + info->text_size;
         fprintf(out, "  0x%016" PRIx64 "-0x%016" PRIx64 "  ", info->text, end);
-        put_name(out, info->path);
         for (size_t j = 0; j < image->build_id_size; j++)
-            fprintf(out, "%s%02x", j == 0 ? "  build-id " : "", image->build_id[j]);
+            fprintf(out, "%02x", image->build_id[j]);
+        fprintf(out, "%*s  ", (int)(2 * (widest - image->build_id_size)), "");
+        put_name(out, info->path);
         fputc('\n', out);
         if (*image->debug_info != '\0') {
             fprintf(out, "      %s", colors->dim);
@@ -328,6 +350,8 @@ static void print_images(FILE *out, const struct facts *facts, const palette *co
 
 static void print_areas(FILE *out, const struct facts *facts, const palette *colors)
 {
+    if (facts->area_count == 0)
+        return;
     put_title(out, colors, "Areas");
     for (size_t i = 0; i < facts->area_count; i++) {
         const hdbg_area_info *area = &facts->areas[i];
@@ -366,11 +390,15 @@ static void print_limit(FILE *out, int64_t limit)
 static void print_details(FILE *out, const struct facts *facts, const palette *colors)
 {
     print_texts(out, colors, "Command line", facts->arguments, facts->argument_count);
+    if (facts->program != NULL)
+        print_texts(out, colors, "Program", &facts->program, 1);
     if (facts->working_directory != NULL)
         print_texts(out, colors, "Working directory", &facts->working_directory, 1);
     print_texts(out, colors, "Environment", facts->environment, facts->environment_count);
-    if (facts->limit_count > 0)
+    if (facts->limit_count > 0) {
         put_title(out, colors, "Limits");
+        fprintf(out, "  %-32s %20s %20s\n", "", "soft", "hard");
+    }
     for (size_t i = 0; i < facts->limit_count; i++) {
         fprintf(out, "  %-32s", facts->limits[i].name);
         print_limit(out, facts->limits[i].soft);
@@ -388,6 +416,12 @@ static void print_details(FILE *out, const struct facts *facts, const palette *c
         if (file->position != 0)
             fprintf(out, "  at %" PRId64, file->position);
         fputc('\n', out);
+    }
+    for (size_t i = 0; i < facts->unknown_count; i++) {
+        put_title(out, colors, detail_name(facts->unknown[i].kind));
+        fprintf(out, "  %snot known: ", colors->dim);
+        put_name(out, facts->unknown[i].why);
+        fprintf(out, "%s\n", colors->plain);
     }
 }
 

@@ -50,6 +50,13 @@ const char *verdict_name(verdict_kind verdict)
     return kNames[verdict];
 }
 
+const char *certainty_name(certainty_kind certainty)
+{
+    static const char *const kCertainties[] = {
+        [CERTAIN] = "certain", [LIKELY] = "likely", [POSSIBLE] = "possible"};
+    return kCertainties[certainty];
+}
+
 static void decide(struct facts *facts, verdict_kind verdict, certainty_kind certainty,
                    const char *explanation)
 {
@@ -176,6 +183,10 @@ static void judge_address(struct facts *facts)
 {
     hdbg_address address = facts->access.address;
     int64_t top = (int64_t)address >> CANONICAL_BITS;
+    if (*facts->unseen != '\0' && (!facts->access.has_address || address >= NULL_REACH)) {
+        decide(facts, VERDICT_NONE, POSSIBLE, facts->unseen);
+        return;
+    }
     if (!facts->access.has_address)
         return;
     if (facts->has_area)
@@ -205,11 +216,19 @@ const frame_facts *recursion_of(const thread_facts *thread)
     return NULL;
 }
 
+/* Where a turn begins to be told: where its first function by name is, of those that are on the stack. */
+static bool begins_before(const frame_facts *one, const frame_facts *other)
+{
+    bool is_left = one->frame.source == HDBG_FRAME_TAIL_CALL,
+         other_is_left = other->frame.source == HDBG_FRAME_TAIL_CALL;
+    return is_left != other_is_left ? other_is_left : strcmp(function_of(one), function_of(other)) < 0;
+}
+
 const frame_facts *recursion_frame(const frame_facts *last, size_t turn)
 {
     size_t first = 0;
     for (size_t i = 1; i < last->fold_period; i++) {
-        if (strcmp(function_of(last - i), function_of(last - first)) < 0)
+        if (begins_before(last - i, last - first))
             first = i;
     }
     return last - (first + turn) % last->fold_period;
@@ -293,7 +312,7 @@ static const struct {
 
 static void judge_abort(struct facts *facts)
 {
-    decide(facts, VERDICT_ABORT, CERTAIN, "");
+    decide(facts, VERDICT_ABORT, CERTAIN, "abort: the program gave up by itself");
     for (size_t i = 0; i < sizeof(kMessages) / sizeof(*kMessages); i++) {
         const char *found = strstr(facts->text, kMessages[i].text);
         /* "*** " and the program's name may come first */
@@ -302,6 +321,59 @@ static void judge_abort(struct facts *facts)
             return;
         }
     }
+}
+
+/* "prog: file.c:12: function: Assertion `expression' failed." */
+static void judge_assertion(struct facts *facts)
+{
+    const char *start = strchr(facts->text, '`'), *end = start != NULL ? strrchr(start, '\'') : NULL;
+    decide(facts, VERDICT_ASSERTION, CERTAIN,
+           end != NULL ? pool_format(facts->pool, "failed assertion: %.*s is not true",
+                                     (int)(end - start - 1), start + 1)
+                       : "failed assertion");
+}
+
+static void judge_thrown(struct facts *facts)
+{
+    const thrown_facts *thrown = &facts->thrown;
+    const char *text = "uncaught exception, of a type that could not be found out";
+    if (thrown->type != NULL && thrown->what != NULL)
+        text = pool_format(facts->pool, "uncaught exception: %s: %s", thrown->type, thrown->what);
+    else if (thrown->type != NULL)
+        text = pool_format(facts->pool, "uncaught exception: %s", thrown->type);
+    decide(facts, VERDICT_UNCAUGHT, CERTAIN, text);
+}
+
+/* ---- other exceptions, and signals ---- */
+
+static void judge_division(struct facts *facts)
+{
+    bool overflow = facts->access.has_divisor && facts->access.divisor != 0;
+    decide(facts, VERDICT_DIVISION, CERTAIN,
+           overflow ? "division overflow: the quotient does not fit where it is to go" : "division by zero");
+}
+
+static void judge_instruction(struct facts *facts)
+{
+    static const uint8_t kTrap[] = {0x0f, 0x0b}; /* ud2 */
+    const thread_facts *thread = &facts->threads[0];
+    uint8_t code[sizeof(kTrap)] = {0};
+    if (thread->has_registers && thread->registers.arch == HDBG_ARCH_X86_64)
+        hdbg_memory_read(facts->team, hdbg_cpu_state_role(&thread->registers, HDBG_ROLE_PC), code,
+                         sizeof(code), NULL);
+    decide(facts, VERDICT_ILLEGAL, CERTAIN,
+           memcmp(code, kTrap, sizeof(kTrap)) == 0
+               ? "illegal instruction: ud2, which compilers put where a program must not come"
+               : "illegal instruction: none that this processor knows, or may run here");
+}
+
+static void judge_signal(struct facts *facts)
+{
+    const hdbg_stop *stop = &facts->stop;
+    bool own = stop->has_info && stop->info.team == facts->team_info.team;
+    decide(facts, VERDICT_SIGNAL, CERTAIN,
+           own ? "signal: the program sent it to itself"
+               : "signal: it was sent from outside, what the thread did is not to blame");
 }
 
 void verdict_find(struct facts *facts)
@@ -321,26 +393,28 @@ void verdict_find(struct facts *facts)
         judge_exception(facts);
         break;
     case CAUSE_DIVISION:
-        decide(facts, VERDICT_DIVISION, CERTAIN, "");
+        judge_division(facts);
         break;
     case CAUSE_ILLEGAL:
-        decide(facts, VERDICT_ILLEGAL, CERTAIN, "");
+        judge_instruction(facts);
         break;
     case CAUSE_ABORT:
         judge_abort(facts);
         break;
     case CAUSE_ASSERTION:
-        decide(facts, VERDICT_ASSERTION, CERTAIN, "");
+        judge_assertion(facts);
         break;
     case CAUSE_THROWN:
-        decide(facts, VERDICT_UNCAUGHT, CERTAIN, "");
+        judge_thrown(facts);
         break;
     case CAUSE_DEBUGGER_CALL:
+        decide(facts, VERDICT_DEBUGGER, CERTAIN, "debugger call: the program asked for a debugger");
+        break;
     case CAUSE_TRAP:
-        decide(facts, VERDICT_DEBUGGER, CERTAIN, "");
+        decide(facts, VERDICT_DEBUGGER, CERTAIN, "breakpoint: an instruction of the program's own");
         break;
     case CAUSE_SIGNAL:
-        decide(facts, VERDICT_SIGNAL, CERTAIN, "");
+        judge_signal(facts);
         break;
     case CAUSE_NOTHING:
         break;

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ABORT_FORETOLD = HDBG_SIGABRT, REPORTED_MAX = 32, UNLOADED_MAX = 256 };
+enum { ABORT_FORETOLD = HDBG_SIGABRT, REPORTED_MAX = 32, UNLOADED_MAX = 256, LOOK_AGAIN = 1000 };
 
 /* Deaths that were reported when they were foretold: the signal that follows is not reported again. */
 struct reported {
@@ -112,6 +112,7 @@ struct gather_options watch_gather_options(const struct watch *watch)
                                    .variables = options->variables,
                                    .all_variables = options->variables && options->full,
                                    .team_details = options->details,
+                                   .secrets = options->secrets,
                                    .redact = options->redact,
                                    .unloaded = watch->unloaded,
                                    .unloaded_count = watch->unloaded_count,
@@ -122,9 +123,8 @@ static void report(struct watch *watch, struct reported *reported, const hdbg_ev
 {
     hdbg_team *team = hdbg_event_team(event);
     struct gather_options options = watch_gather_options(watch);
-    if (hdbg_thread_state_of(hdbg_event_thread(event)) != HDBG_THREAD_STOPPED)
-        return; /* it died meanwhile */
-    /* A thread that cannot be stopped is told so in the report; all others are worth having. */
+    /* Its thread may have died meanwhile, and then the report says so. A thread that cannot be stopped is
+     * told so in the report; all others are worth having. */
     hdbg_team_stop(team);
     struct facts *facts = facts_gather(hdbg_event_thread(event), event, &options);
     if (facts != NULL) {
@@ -166,6 +166,14 @@ static void choose_events(hdbg_team *team)
     hdbg_team_set_events(team, HDBG_TEAM_SIGNALS | HDBG_TEAM_CREATION | HDBG_TEAM_IMAGES);
 }
 
+/* The program's own end is told by the exit status. */
+static void tell_killed(struct watch *watch, hdbg_team *team)
+{
+    char line[256];
+    if (killed_tell(&watch->killed, team, line, sizeof(line)) && team != watch->team)
+        output_line(&watch->output, line);
+}
+
 static void handle_event(struct watch *watch, struct reported *reported, const hdbg_event *event)
 {
     bool reports = is_to_report(watch, reported, event);
@@ -177,8 +185,13 @@ static void handle_event(struct watch *watch, struct reported *reported, const h
         note_unloaded(watch, event);
     if (hdbg_event_type_of(event) == HDBG_EVENT_TEAM_EXEC)
         forget_unloaded(watch, hdbg_team_id_of(hdbg_event_team(event)));
+    if (hdbg_event_type_of(event) == HDBG_EVENT_TEAM_EXEC)
+        killed_note(&watch->killed, hdbg_event_team(event));
+    if (hdbg_event_type_of(event) == HDBG_EVENT_TEAM_DELETED)
+        tell_killed(watch, hdbg_event_team(event));
     if (child != NULL) {
         choose_events(child);
+        killed_note(&watch->killed, child);
         hdbg_team_resume(child);
     }
     if (hdbg_event_is_stop(event)) {
@@ -193,14 +206,15 @@ static void handle_event(struct watch *watch, struct reported *reported, const h
 
 /* ---- the loop ---- */
 
-/* Waits until there is an event, or a signal for us. */
+/* Waits until there is an event, or a signal for us, or a second is over: an end that the kernel has not told
+ * makes no descriptor readable. */
 static void wait_for_news(const struct watch *watch)
 {
     struct pollfd polled[] = {
         {.fd = hdbg_session_descriptor(watch->session), .events = POLLIN},
         {.fd = interrupt_descriptor(), .events = POLLIN},
     };
-    poll(polled, 2, -1);
+    poll(polled, 2, LOOK_AGAIN);
 }
 
 /* The exit status if the program is not watched any more, else -1. */

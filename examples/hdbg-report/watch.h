@@ -6,6 +6,7 @@
 #ifndef REPORT_WATCH_H
 #define REPORT_WATCH_H
 
+#include "killed.h"
 #include "output.h"
 
 /* What is watched, and where reports go. */
@@ -16,6 +17,7 @@ struct watch {
     struct output output;
     unloaded_image *unloaded; /* images that are gone, oldest first */
     size_t unloaded_count;
+    struct killed killed; /* teams that the program has made */
 };
 
 /* How the options want facts to be gathered. */

@@ -202,6 +202,34 @@ static void do_unlink(struct server *server, struct cursor *packet)
     answer_file(server, take_path(packet, path) ? unlink(path) : bad(EINVAL));
 }
 
+/* ---- LLDB's ---- */
+
+static bool take_status(struct cursor *packet, struct stat *info)
+{
+    char path[PATH_MAX];
+    return (take_path(packet, path) ? stat(path, info) : bad(EINVAL)) == 0;
+}
+
+static void do_size(struct server *server, struct cursor *packet)
+{
+    struct stat info;
+    answer_file(server, take_status(packet, &info) ? info.st_size : -1);
+}
+
+static void do_mode(struct server *server, struct cursor *packet)
+{
+    struct stat info;
+    answer_file(server, take_status(packet, &info) ? (int64_t)(info.st_mode & 07777) : -1);
+}
+
+static void do_exists(struct server *server, struct cursor *packet)
+{
+    struct stat info;
+    reply_text(&server->payload, "F,%d", take_status(packet, &info));
+}
+
+/* ---- the table ---- */
+
 /* Whose view of the files: there is only one. */
 static void do_setfs(struct server *server, struct cursor *packet)
 {
@@ -214,9 +242,10 @@ void file_command(struct server *server, struct cursor *packet)
     static const struct {
         const char *name;
         void (*run)(struct server *server, struct cursor *packet);
-    } kCommands[] = {{"open", do_open},     {"close", do_close}, {"pread", do_pread},
-                     {"pwrite", do_pwrite}, {"fstat", do_fstat}, {"readlink", do_readlink},
-                     {"unlink", do_unlink}, {"setfs", do_setfs}};
+    } kCommands[] = {{"open", do_open},     {"close", do_close},  {"pread", do_pread},
+                     {"pwrite", do_pwrite}, {"fstat", do_fstat},  {"readlink", do_readlink},
+                     {"unlink", do_unlink}, {"setfs", do_setfs},  {"size", do_size},
+                     {"mode", do_mode},     {"exists", do_exists}};
     struct cursor name = take_word(packet, ':');
     for (size_t i = 0; i < sizeof kCommands / sizeof *kCommands; i++) {
         if (is_word(&name, kCommands[i].name))

@@ -25,7 +25,8 @@ static int add_entry(void *context, const hdbg_detail *detail)
 hdbg_status auxiliary_vector(struct server *server, struct reply *bytes)
 {
     static const int64_t kEnd[2];
-    hdbg_status status = hdbg_team_details_visit(server->team, HDBG_DETAIL_AUXILIARY, add_entry, bytes);
+    hdbg_status status =
+        hdbg_team_details_visit(server->current->team, HDBG_DETAIL_AUXILIARY, add_entry, bytes);
     if (status == HDBG_OK && (bytes->size < 16 || memcmp(bytes->data + bytes->size - 16, kEnd, 8) != 0))
         reply_bytes(bytes, kEnd, sizeof kEnd);
     return status;
@@ -55,7 +56,7 @@ struct link_list {
 
 static bool read_all(struct server *server, uint64_t address, void *buffer, size_t size)
 {
-    return hdbg_memory_read(server->team, address, buffer, size, NULL) == HDBG_OK;
+    return hdbg_memory_read(server->current->team, address, buffer, size, NULL) == HDBG_OK;
 }
 
 /* The program's dynamic section. */
@@ -105,7 +106,7 @@ static void add_namespace(struct server *server, struct reply *xml, const struct
             reply_text(xml, " main-lm=\"0x%" PRIx64 "\">\n", address);
             continue;
         }
-        if (hdbg_memory_read_string(server->team, record.name, name, sizeof name, NULL) != HDBG_OK ||
+        if (hdbg_memory_read_string(server->current->team, record.name, name, sizeof name, NULL) != HDBG_OK ||
             *name == '\0')
             continue;
         reply_text(xml, "<library name=\"");
@@ -136,12 +137,50 @@ void libraries_svr4(struct server *server, struct reply *xml)
     reply_text(xml, "</library-list-svr4>\n");
 }
 
+/* ---- thread-local variables ---- */
+
+/* The image that a record of the linker's is of; that of the program for none. 0: there is none. */
+static hdbg_image_id image_of(const struct inferior *inferior, uint64_t at)
+{
+    hdbg_image_list *images = NULL;
+    struct link_record record;
+    hdbg_image_id id = 0;
+    if (hdbg_image_list_get(inferior->team, &images) != HDBG_OK)
+        return 0;
+    const hdbg_image_info *image = NULL;
+    if (at == 0)
+        image = hdbg_image_list_at(images, 0);
+    else if (hdbg_memory_read(inferior->team, at, &record, sizeof record, NULL) == HDBG_OK)
+        image = hdbg_image_list_find(images, record.dynamic);
+    if (image != NULL)
+        id = image->id;
+    hdbg_image_list_free(images);
+    return id;
+}
+
+/* THREAD,OFFSET,RECORD */
+void thread_local_address(struct server *server, struct cursor *packet)
+{
+    struct thread_id id;
+    uint64_t offset, record;
+    hdbg_address address;
+    struct task *task = take_thread(packet, &id) ? named_task(server, &id) : NULL;
+    if (task == NULL || !take_char(packet, ',') || !take_range(packet, &offset, &record) ||
+        packet->at != packet->end)
+        answer_error(server);
+    else if (hdbg_thread_tls_address(task->thread, image_of(task->inferior, record), offset, &address) ==
+             HDBG_OK)
+        reply_text(&server->payload, "%" PRIx64, address);
+    else
+        answer_sentence(server);
+}
+
 /* ---- Haiku's ---- */
 
 void libraries_haiku(struct server *server, struct reply *xml)
 {
     hdbg_image_list *images = NULL;
-    hdbg_image_list_get(server->team, &images);
+    hdbg_image_list_get(server->current->team, &images);
     reply_text(xml, "<library-list>\n");
     for (size_t i = 0; images != NULL && i < hdbg_image_list_count(images); i++) {
         const hdbg_image_info *image = hdbg_image_list_at(images, i);

@@ -1,12 +1,11 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * hdbg-server: a team is launched or attached, and served to one client after the other until it has ended.
+ * hdbg-server: teams are launched or attached, and served to one client after the other until all have ended.
  */
 #include "listen.h"
 #include "server.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,73 +13,41 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- the team ---- */
-
-static hdbg_status launch(struct server *server, bool on_stdio)
-{
-    char *const *arguments = server->options.arguments;
-    hdbg_launch_spec spec = {.size = sizeof spec,
-                             .path = arguments[0],
-                             .arguments = (const char *const *)arguments,
-                             .standard_input = -1,
-                             .standard_output = -1,
-                             .standard_error = -1,
-                             .flags = server->options.randomization ? 0 : HDBG_LAUNCH_NO_RANDOMIZATION};
-    /* A name alone is a file here, or else one that a shell would find. */
-    if (strchr(arguments[0], '/') == NULL && access(arguments[0], X_OK) != 0)
-        spec.flags |= HDBG_LAUNCH_SEARCH_PATH;
-    int nothing = on_stdio ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
-    if (on_stdio) { /* the client talks there */
-        spec.standard_input = nothing;
-        spec.standard_output = STDERR_FILENO;
-    }
-    hdbg_status status = hdbg_team_launch(server->session, &spec, &server->team);
-    if (nothing >= 0)
-        close(nothing);
-    return status;
-}
+/* ---- the session ---- */
 
 static bool begin(struct server *server, bool on_stdio)
 {
-    hdbg_status status = hdbg_session_create(NULL, &server->session);
-    if (status == HDBG_OK && server->options.attach != 0)
-        status = hdbg_team_attach(server->session, server->options.attach, HDBG_ATTACH_STOP, &server->team);
-    else if (status == HDBG_OK)
-        status = launch(server, on_stdio);
-    if (status != HDBG_OK) {
+    if (hdbg_session_create(NULL, &server->session) != HDBG_OK || !start_init(server)) {
         fprintf(stderr, "hdbg-server: %s\n", hdbg_last_error());
         return false;
     }
     hdbg_system_info info = {.size = sizeof info};
     hdbg_kernel *kernel = hdbg_session_kernel(server->session);
-    server->gnu = !server->options.as_haiku && kernel->ops->system_info(kernel->context, &info) == HDBG_OK &&
-                  strcmp(info.kernel_name, "haiku") != 0;
-    server->pid = hdbg_team_id_of(server->team);
-    server->arch = (hdbg_arch)hdbg_team_arch(server->team);
-    server->attached = server->options.attach != 0;
-    server->stop = (struct stop){.thread = server->pid, .signal = 5};
-    if (!registers_init(server)) {
-        fprintf(stderr, "hdbg-server: there is no description of %s for clients\n",
-                hdbg_arch_name(server->arch));
-        return false;
-    }
-    if (server->attached)
-        fprintf(stderr, "Attached; pid = %d\n", (int)server->pid);
-    else
-        fprintf(stderr, "Process %s created; pid = %d\n", server->options.arguments[0], (int)server->pid);
-    tasks_update(server);
-    for (size_t i = 0; i < server->task_count; i++)
-        server->tasks[i].unseen = true;
-    return true;
+    hdbg_status status = kernel->ops->system_info(kernel->context, &info);
+    server->gnu = !server->options.as_haiku && status == HDBG_OK && strcmp(info.kernel_name, "haiku") != 0;
+    server->nobody = (struct inferior){.server = server, .arch = (hdbg_arch)info.arch, .gone = true};
+    inferior_choose(server, NULL);
+    return start_first(server, on_stdio);
+}
+
+/* Whether there is, or can be, anything to serve. */
+static bool has_work(const struct server *server)
+{
+    if (server->extended || server->options.multi)
+        return true;
+    const struct inferior *inferior = server->inferiors;
+    while (inferior != NULL && inferior->gone)
+        inferior = inferior->next;
+    return inferior != NULL;
 }
 
 /* ---- clients ---- */
 
-/* Waits for a client, and meanwhile for the team's end. False: it has ended. */
+/* Waits for a client, and meanwhile for the teams' ends. False: they have ended. */
 static bool wait_for_client(struct server *server, const struct listener *listener)
 {
     listener_announce(listener);
-    for (server->in = -1; server->in < 0 && !server->gone;) {
+    for (server->in = -1; server->in < 0 && has_work(server);) {
         struct pollfd polled[2] = {{.fd = listener->fd, .events = POLLIN},
                                    {.fd = hdbg_session_descriptor(server->session), .events = POLLIN}};
         int count = poll(polled, 2, 500);
@@ -96,35 +63,48 @@ static bool wait_for_client(struct server *server, const struct listener *listen
 static void forget_client(struct server *server)
 {
     files_close(server);
-    server->lost = server->no_ack = server->multiprocess = server->swbreak = server->hwbreak = false;
-    server->no_resumed = server->exec_events = server->has_program_signals = false;
+    lldb_forget(server);
+    syscalls_forget(server);
+    server->client = (struct client_features){0};
+    server->lost = server->has_program_signals = server->logs_packets = false;
+    server->interrupted = false;
+    server->extended = server->options.multi;
     server->general = server->resumable = ID_ANY;
+    nonstop_set(server, false);
     reply_clear(&server->object_name);
     reply_clear(&server->frame);
     hdbg_session_set_signal_policy(server->session, 0, HDBG_SIGNAL_STOP | HDBG_SIGNAL_PASS);
 }
 
-/* The client is gone. The team is left as it was before, or stands for the next one. */
+static void let_go_or_kill(struct server *server)
+{
+    for (struct inferior *inferior; (inferior = inferior_next(server, NULL)) != NULL;) {
+        if (!inferior->gone)
+            fprintf(stderr, inferior->attached ? "Detaching from process %d\n" : "Killing process %d\n",
+                    (int)inferior->pid);
+        if (!inferior->attached || run_detach(server, inferior) != HDBG_OK)
+            run_kill(server, inferior);
+    }
+}
+
+/* The client is gone. The teams are left as they were before, or stand for the next one. */
 static void part(struct server *server)
 {
-    bool last = server->options.once || server->gone;
-    if (server->running)
-        run_halt(server);
-    if (!server->gone)
-        points_clear_all(server);
-    forget_client(server);
-    if (!last) {
-        fprintf(stderr, "Remote side has terminated connection.  hdbg-server will reopen the connection.\n");
-        return;
+    bool extended = server->extended;
+    run_halt(server);
+    follow_detach_hidden(server, NULL);
+    for (struct inferior *inferior = server->inferiors; inferior != NULL; inferior = inferior->next)
+        points_clear_all(inferior);
+    for (struct task *task = task_next(server, NULL); task != NULL; task = task_next(server, task)) {
+        task->asked = ASKED_NOTHING; /* by a client that is no more */
+        task->is_new = false;
     }
-    if (server->gone)
-        return;
-    fprintf(stderr, server->attached ? "Detaching from process %d\n" : "Killing process %d\n",
-            (int)server->pid);
-    if (server->attached)
-        run_detach(server);
-    else
-        run_kill(server);
+    forget_client(server);
+    server->extended = extended;
+    if (server->options.once)
+        let_go_or_kill(server);
+    else if (has_work(server))
+        fprintf(stderr, "Remote side has terminated connection.  hdbg-server will reopen the connection.\n");
 }
 
 static void serve_all(struct server *server, struct listener *listener)
@@ -134,11 +114,25 @@ static void serve_all(struct server *server, struct listener *listener)
             break;
         if (server->options.once)
             listener_close(listener);
+        server->extended = server->options.multi;
         serve(server);
         if (server->in != STDIN_FILENO)
             close(server->in);
         part(server);
-    } while (!server->gone);
+    } while (!server->options.once && has_work(server));
+}
+
+static void end(struct server *server)
+{
+    while (server->inferiors != NULL)
+        inferior_remove(server, server->inferiors);
+    hdbg_session_destroy(server->session);
+    start_free(server);
+    free(server->notified);
+    reply_free(&server->payload);
+    reply_free(&server->frame);
+    reply_free(&server->object);
+    reply_free(&server->object_name);
 }
 
 int main(int argc, char **argv)
@@ -160,14 +154,6 @@ int main(int argc, char **argv)
         serve_all(&server, &listener);
     }
     listener_close(&listener);
-    points_clear_all(&server);
-    tasks_free(&server);
-    hdbg_team_release(server.team);
-    hdbg_session_destroy(server.session);
-    free(server.points);
-    reply_free(&server.payload);
-    reply_free(&server.frame);
-    reply_free(&server.object);
-    reply_free(&server.object_name);
+    end(&server);
     return status;
 }

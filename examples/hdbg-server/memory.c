@@ -17,7 +17,7 @@ static uint8_t *read_some(struct server *server, uint64_t address, uint64_t leng
     uint8_t *bytes = malloc(size + 1);
     *got = 0;
     if (bytes != NULL && size != 0)
-        hdbg_memory_read(server->team, address, bytes, size, got);
+        hdbg_memory_read(server->current->team, address, bytes, size, got);
     return bytes;
 }
 
@@ -59,8 +59,8 @@ static void write_bytes(struct server *server, uint64_t address, const void *byt
 {
     size_t written = 0;
     hdbg_status status =
-        size != 0 ? hdbg_memory_write(server->team, address, bytes, size, &written) : HDBG_OK;
-    points_refresh(server);
+        size != 0 ? hdbg_memory_write(server->current->team, address, bytes, size, &written) : HDBG_OK;
+    points_refresh(server->current);
     if (status == HDBG_OK && written == size)
         answer_ok(server);
     else
@@ -113,7 +113,7 @@ void memory_region(struct server *server, struct cursor *packet)
     size_t count = 0;
     hdbg_area_info *areas = NULL;
     if (!take_hex(packet, &address) || packet->at != packet->end ||
-        hdbg_areas_get(server->team, &areas, &count) != HDBG_OK) {
+        hdbg_areas_get(server->current->team, &areas, &count) != HDBG_OK) {
         answer_error(server);
         return;
     }

@@ -14,31 +14,71 @@
 static const char kHelp[] =
     "Usage: hdbg-server [OPTION...] WHERE PROGRAM [ARGUMENT...]\n"
     "       hdbg-server [OPTION...] --attach WHERE TEAM\n"
+    "       hdbg-server [OPTION...] --multi WHERE\n"
     "Debugs a program for a GDB or an LLDB that connects to it.\n"
     "\n"
     "WHERE is HOST:PORT, :PORT (on this machine alone), the path of a Unix socket, or - for standard input\n"
     "and output.\n"
     "\n"
     "      --attach                      debug a team that runs\n"
+    "      --multi                       start without a program, and do not end with the last one\n"
     "      --once                        end with the first connection\n"
+    "      --startup-with-shell          let a shell start what clients launch (the default)\n"
+    "      --no-startup-with-shell       do not\n"
     "      --disable-randomization       launch at the same addresses each time (the default)\n"
     "      --no-disable-randomization    leave that to the system\n"
     "      --as-haiku                    tell clients of a Haiku target, for tests\n"
+    "      --disable-packet=NAME,...     do not know T, Tthread, vCont, qC, qfThreadInfo, or all: threads;\n"
+    "                                    for tests of clients\n"
     "  -h, --help                        print this and exit\n"
     "      --version                     print the version and exit\n";
 
-enum { OPTION_ATTACH = 256, OPTION_ONCE, OPTION_DISABLE, OPTION_NO_DISABLE, OPTION_AS_HAIKU, OPTION_VERSION };
+enum {
+    OPTION_ATTACH = 256,
+    OPTION_ONCE,
+    OPTION_MULTI,
+    OPTION_SHELL,
+    OPTION_NO_SHELL,
+    OPTION_DISABLE,
+    OPTION_NO_DISABLE,
+    OPTION_AS_HAIKU,
+    OPTION_DISABLE_PACKET,
+    OPTION_VERSION
+};
 
 static const struct option kOptions[] = {
     {"attach", no_argument, NULL, OPTION_ATTACH},
     {"once", no_argument, NULL, OPTION_ONCE},
+    {"multi", no_argument, NULL, OPTION_MULTI},
+    {"startup-with-shell", no_argument, NULL, OPTION_SHELL},
+    {"no-startup-with-shell", no_argument, NULL, OPTION_NO_SHELL},
     {"disable-randomization", no_argument, NULL, OPTION_DISABLE},
     {"no-disable-randomization", no_argument, NULL, OPTION_NO_DISABLE},
     {"as-haiku", no_argument, NULL, OPTION_AS_HAIKU},
+    {"disable-packet", required_argument, NULL, OPTION_DISABLE_PACKET},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
 };
+
+static bool is_in_list(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = list; at != NULL && *at != '\0'; at += strcspn(at, ","), at += *at == ',') {
+        if (strcspn(at, ",") == length && strncmp(at, name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool options_disable(const struct options *options, const char *packet)
+{
+    static const char *const kThreads[] = {"Tthread", "vCont", "qC", "qfThreadInfo"};
+    bool disabled = is_in_list(options->disabled, packet), all = is_in_list(options->disabled, "threads");
+    for (size_t i = 0; all && i < sizeof kThreads / sizeof *kThreads; i++)
+        disabled |= strcmp(packet, kThreads[i]) == 0;
+    return disabled;
+}
 
 static int complain(const char *what)
 {
@@ -69,6 +109,15 @@ static int take_option(struct options *options, int option, bool *attach)
     case OPTION_ONCE:
         options->once = true;
         return -1;
+    case OPTION_MULTI:
+        options->multi = true;
+        return -1;
+    case OPTION_SHELL:
+        options->no_shell = false;
+        return -1;
+    case OPTION_NO_SHELL:
+        options->no_shell = true;
+        return -1;
     case OPTION_DISABLE:
         options->randomization = false;
         return -1;
@@ -77,6 +126,9 @@ static int take_option(struct options *options, int option, bool *attach)
         return -1;
     case OPTION_AS_HAIKU:
         options->as_haiku = true;
+        return -1;
+    case OPTION_DISABLE_PACKET:
+        options->disabled = optarg;
         return -1;
     case 'h':
         fputs(kHelp, stdout);
@@ -106,6 +158,8 @@ int options_parse(struct options *options, int argc, char **argv)
         attach = true;
         optind++;
     }
+    if (optind == argc && options->multi && !attach)
+        return -1;
     if (optind == argc)
         return complain(attach ? "the team's id is missing" : "the program is missing");
     if (attach)

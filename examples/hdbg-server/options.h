@@ -11,13 +11,18 @@
 
 struct options {
     const char *where;      /* HOST:PORT, a socket's path, or - */
-    char *const *arguments; /* the program and its arguments; NULL with --attach */
+    char *const *arguments; /* the program and its arguments; NULL with --attach, or if there is none */
     int32_t attach;         /* the team; 0: launch */
     bool once;
-    bool randomization; /* leave it as it is */
-    bool as_haiku;      /* for tests */
+    bool multi;           /* go on without a team, and after the last one's end */
+    bool randomization;   /* leave it as it is */
+    bool no_shell;        /* the client's programs are launched without one, unless it says otherwise */
+    bool as_haiku;        /* for tests */
+    const char *disabled; /* for tests: packets that are not known, with commas between; or NULL */
 };
 
+/* Whether a packet is to be unknown. */
+bool options_disable(const struct options *options, const char *packet);
 /* -1: go on; else the program is to end with this. */
 int options_parse(struct options *options, int argc, char **argv);
 

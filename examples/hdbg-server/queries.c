@@ -3,44 +3,44 @@
  *
  * Packets that begin with q or Q: what the client asks of the server, and chooses.
  */
+#define _GNU_SOURCE
 #include "server.h"
 
 #include <string.h>
 
 /* ---- what either side can do ---- */
 
-/* Which news the library has to tell for what the client wants to hear. */
-static void choose_events(struct server *server)
-{
-    uint32_t events = HDBG_TEAM_SIGNALS | HDBG_TEAM_THREADS;
-    events |= server->exec_events ? HDBG_TEAM_CREATION : 0;
-    events |= server->gnu ? 0 : HDBG_TEAM_IMAGES;
-    if (!server->gone)
-        hdbg_team_set_events(server->team, events);
-}
-
 static void supported(struct server *server, struct cursor *packet)
 {
+    struct client_features *client = &server->client;
     const struct {
         const char *name;
         bool *flag;
-    } kFeatures[] = {{"multiprocess+", &server->multiprocess},
-                     {"swbreak+", &server->swbreak},
-                     {"hwbreak+", &server->hwbreak},
-                     {"no-resumed+", &server->no_resumed},
-                     {"exec-events+", &server->exec_events}};
+    } kFeatures[] = {
+        {"multiprocess+", &client->multiprocess}, {"swbreak+", &client->swbreak},
+        {"hwbreak+", &client->hwbreak},           {"no-resumed+", &client->no_resumed},
+        {"exec-events+", &client->exec_events},   {"fork-events+", &client->fork_events},
+        {"vfork-events+", &client->vfork_events},
+    };
     while (packet->at != packet->end) {
         struct cursor word = take_word(packet, ';');
         for (size_t i = 0; i < sizeof kFeatures / sizeof *kFeatures; i++)
             *kFeatures[i].flag |= is_word(&word, kFeatures[i].name);
+        if (take_text(&word, "xmlRegisters=")) /* of processors that the client has a list of */
+            client->descriptions |= memmem(word.at, cursor_left(&word), "i386", 4) != NULL;
     }
-    choose_events(server);
+    for (struct inferior *inferior = server->inferiors; inferior != NULL; inferior = inferior->next)
+        inferior_choose_events(server, inferior);
     reply_text(&server->payload,
                "PacketSize=%x;QStartNoAckMode+;multiprocess+;swbreak+;hwbreak+;no-resumed+;vContSupported+;"
-               "exec-events+;QPassSignals+;QProgramSignals+;qXfer:features:read+;qXfer:threads:read+;"
+               "exec-events+;fork-events+;vfork-events+;QNonStop+;QThreadEvents+;vRun+;"
+               "QEnvironmentHexEncoded+;QEnvironmentReset+;QEnvironmentUnset+;QSetWorkingDir+;"
+               "QDisableRandomization+;QStartupWithShell+;QPassSignals+;QProgramSignals+;QCatchSyscalls+;"
+               "ConditionalBreakpoints+;qXfer:features:read+;qXfer:threads:read+;qXfer:osdata:read+;"
                "qXfer:exec-file:read+;%s",
                PACKET_MAX,
-               server->gnu ? "qXfer:auxv:read+;qXfer:libraries-svr4:read+;qXfer:siginfo:read+"
+               server->gnu ? "qXfer:auxv:read+;qXfer:libraries-svr4:read+;qXfer:siginfo:read+;"
+                             "qXfer:siginfo:write+"
                            : "qXfer:libraries:read+");
 }
 
@@ -48,7 +48,7 @@ static void start_no_ack(struct server *server, struct cursor *packet)
 {
     (void)packet;
     answer_ok(server);
-    server->no_ack = true;
+    server->client.no_ack = true;
 }
 
 /* ---- threads ---- */
@@ -62,19 +62,20 @@ static void current_thread(struct server *server, struct cursor *packet)
         return;
     }
     reply_text(&server->payload, "QC");
-    add_thread_id(server, &server->payload, task->id);
+    add_task_id(&server->payload, task);
 }
 
 static void first_threads(struct server *server, struct cursor *packet)
 {
     (void)packet;
-    tasks_update(server);
-    for (size_t i = 0; i < server->task_count; i++) {
-        reply_text(&server->payload, i == 0 ? "m" : ",");
-        add_thread_id(server, &server->payload, server->tasks[i].id);
+    for (struct inferior *inferior = server->inferiors; inferior != NULL; inferior = inferior->next)
+        tasks_update(inferior);
+    for (struct task *task = task_next(server, NULL); task != NULL; task = task_next(server, task)) {
+        reply_text(&server->payload, server->payload.size == 0 ? "m" : ",");
+        add_task_id(&server->payload, task);
     }
-    if (server->task_count == 0)
-        reply_text(&server->payload, "l");
+    if (server->payload.size == 0) /* of an empty list LLDB makes a thread with id 1 */
+        reply_text(&server->payload, server->client.thread_suffix ? "OK" : "l");
 }
 
 static void further_threads(struct server *server, struct cursor *packet)
@@ -87,9 +88,7 @@ static void thread_extra(struct server *server, struct cursor *packet)
 {
     struct thread_id id;
     hdbg_thread_info info = {.size = sizeof info};
-    struct task *task = NULL;
-    if (take_thread(packet, &id) && means_team(server, &id))
-        task = task_find(server, (hdbg_thread_id)id.thread);
+    struct task *task = take_thread(packet, &id) ? named_task(server, &id) : NULL;
     if (task == NULL || hdbg_thread_info_get(task->thread, &info) != HDBG_OK)
         answer_error(server);
     else
@@ -98,8 +97,31 @@ static void thread_extra(struct server *server, struct cursor *packet)
 
 static void attached(struct server *server, struct cursor *packet)
 {
-    (void)packet;
-    reply_text(&server->payload, server->attached ? "1" : "0");
+    uint64_t id;
+    const struct inferior *inferior = server->current;
+    if (take_hex(packet, &id) && id <= INT32_MAX)
+        inferior = inferior_find(server, (hdbg_team_id)id);
+    if (inferior == NULL)
+        answer_error(server);
+    else
+        reply_text(&server->payload, inferior->attached ? "1" : "0");
+}
+
+static void set_non_stop(struct server *server, struct cursor *packet)
+{
+    bool on = take_char(packet, '1');
+    if (!on && !take_char(packet, '0')) {
+        answer_error(server);
+        return;
+    }
+    nonstop_set(server, on);
+    answer_ok(server);
+}
+
+static void set_thread_events(struct server *server, struct cursor *packet)
+{
+    server->client.thread_events = take_char(packet, '1');
+    answer_ok(server);
 }
 
 /* ---- for LLDB: what is debugged, and on what ---- */
@@ -107,11 +129,12 @@ static void attached(struct server *server, struct cursor *packet)
 static void add_target(struct server *server)
 {
     struct reply triple = {0};
-    reply_text(&triple, "%s-unknown-%s", hdbg_arch_name(server->arch), server->gnu ? "linux-gnu" : "haiku");
+    reply_text(&triple, "%s-unknown-%s", hdbg_arch_name(server->current->arch),
+               server->gnu ? "linux-gnu" : "haiku");
     reply_text(&server->payload, "triple:");
     reply_hex(&server->payload, triple.data, triple.size);
     reply_text(&server->payload, ";ptrsize:%zu;endian:little;ostype:%s;",
-               hdbg_arch_address_size(server->arch), server->gnu ? "linux" : "haiku");
+               hdbg_arch_address_size(server->current->arch), server->gnu ? "linux" : "haiku");
     reply_free(&triple);
 }
 
@@ -125,7 +148,7 @@ static void process_info(struct server *server, struct cursor *packet)
 {
     hdbg_team_info info = {.size = sizeof info};
     (void)packet;
-    if (hdbg_team_info_get(server->team, &info) != HDBG_OK) {
+    if (hdbg_team_info_get(server->current->team, &info) != HDBG_OK) {
         answer_error(server);
         return;
     }
@@ -136,25 +159,58 @@ static void process_info(struct server *server, struct cursor *packet)
 
 /* ---- the table ---- */
 
+enum { ANY_REST = '*' };
+
 static const struct query {
     const char *name;
-    char separator; /* between the name and the rest; 0: there is no rest */
+    char separator;  /* between the name and the rest; 0: there is no rest; ANY_REST: it follows at once */
+    bool needs_team; /* an error without one */
     void (*run)(struct server *server, struct cursor *packet);
 } kQueries[] = {
-    {"qSupported", ':', supported},
-    {"qXfer", ':', query_xfer},
-    {"qC", 0, current_thread},
-    {"qfThreadInfo", 0, first_threads},
-    {"qsThreadInfo", 0, further_threads},
-    {"qThreadExtraInfo", ',', thread_extra},
-    {"qAttached", ':', attached},
-    {"qRcmd", ',', monitor},
-    {"qMemoryRegionInfo", ':', memory_region},
-    {"qHostInfo", 0, host_info},
-    {"qProcessInfo", 0, process_info},
-    {"QStartNoAckMode", 0, start_no_ack},
-    {"QPassSignals", ':', pass_signals},
-    {"QProgramSignals", ':', program_signals},
+    {"qSupported", ':', false, supported},
+    {"qXfer", ':', false, query_xfer},
+    {"qC", 0, true, current_thread},
+    {"qfThreadInfo", 0, false, first_threads},
+    {"qsThreadInfo", 0, false, further_threads},
+    {"qThreadExtraInfo", ',', true, thread_extra},
+    {"qAttached", ':', true, attached},
+    {"qRcmd", ',', false, monitor},
+    {"qMemoryRegionInfo", ':', true, memory_region},
+    {"qHostInfo", 0, false, host_info},
+    {"qProcessInfo", 0, true, process_info},
+    {"QStartNoAckMode", 0, false, start_no_ack},
+    {"QPassSignals", ':', false, pass_signals},
+    {"QProgramSignals", ':', false, program_signals},
+    {"QNonStop", ':', false, set_non_stop},
+    {"QThreadEvents", ':', false, set_thread_events},
+    {"QCatchSyscalls", ':', true, syscalls_catch},
+    {"qGetTLSAddr", ':', true, thread_local_address},
+    {"qSearch:memory", ':', true, search_memory},
+    {"qCRC", ':', true, memory_sum},
+    {"QThreadSuffixSupported", 0, false, lldb_thread_suffix},
+    {"QListThreadsInStopReply", 0, false, lldb_threads_in_stops},
+    {"QEnableErrorStrings", 0, false, lldb_error_strings},
+    {"QSaveRegisterState", ANY_REST, true, lldb_save_registers},
+    {"QRestoreRegisterState", ':', true, lldb_restore_registers},
+    {"qThreadStopInfo", ANY_REST, true, lldb_thread_stop_info},
+    {"qGetWorkingDir", 0, false, lldb_working_folder},
+    {"qFileLoadAddress", ':', true, lldb_load_address},
+    {"qfProcessInfo", ANY_REST, false, lldb_first_team},
+    {"qsProcessInfo", 0, false, lldb_further_team},
+    {"qProcessInfoPID", ':', false, lldb_team},
+    {"qUserName", ':', false, lldb_user_name},
+    {"qGroupName", ':', false, lldb_group_name},
+    {"qLaunchSuccess", 0, false, lldb_launched},
+    {"QSetSTDIN", ':', false, start_set_input},
+    {"QSetSTDOUT", ':', false, start_set_output},
+    {"QSetSTDERR", ':', false, start_set_error},
+    {"QSetDisableASLR", ':', false, start_set_randomization},
+    {"QEnvironmentHexEncoded", ':', false, start_set_variable},
+    {"QEnvironmentUnset", ':', false, start_unset_variable},
+    {"QEnvironmentReset", 0, false, start_reset_environment},
+    {"QSetWorkingDir", ':', false, start_set_folder},
+    {"QDisableRandomization", ':', false, start_set_randomization},
+    {"QStartupWithShell", ':', false, start_set_shell},
 };
 
 bool query(struct server *server, struct cursor *packet)
@@ -163,9 +219,15 @@ bool query(struct server *server, struct cursor *packet)
         struct cursor rest = *packet;
         if (!take_text(&rest, kQueries[i].name))
             continue;
-        if (rest.at != rest.end && (kQueries[i].separator == 0 || !take_char(&rest, kQueries[i].separator)))
+        char separator = kQueries[i].separator;
+        if (rest.at != rest.end && separator != ANY_REST && (separator == 0 || !take_char(&rest, separator)))
             continue;
-        kQueries[i].run(server, &rest);
+        if (options_disable(&server->options, kQueries[i].name))
+            break;
+        if (kQueries[i].needs_team && server->current->team == NULL)
+            answer_error(server);
+        else
+            kQueries[i].run(server, &rest);
         break;
     }
     return true;

@@ -15,19 +15,19 @@ static size_t wire_size(const hdbg_register *reg)
     return reg->set == HDBG_REGISTERS_FLOAT && reg->size < 4 ? 4 : reg->size;
 }
 
-bool registers_init(struct server *server)
+bool registers_init(struct inferior *inferior)
 {
     size_t count;
-    const hdbg_register *all = hdbg_arch_registers(server->arch, &count);
-    if (server->arch != HDBG_ARCH_X86_64 || all == NULL)
+    const hdbg_register *all = hdbg_arch_registers(inferior->arch, &count);
+    if (inferior->arch != HDBG_ARCH_X86_64 || all == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
         int number = all[i].gdb;
         if (number < 0 || number >= MAX_REGISTERS)
             continue;
-        server->registers[number] = &all[i];
-        if ((size_t)number >= server->register_count)
-            server->register_count = (size_t)number + 1;
+        inferior->registers[number] = &all[i];
+        if ((size_t)number >= inferior->register_count)
+            inferior->register_count = (size_t)number + 1;
     }
     return true;
 }
@@ -128,8 +128,8 @@ void registers_describe(const struct server *server, struct reply *xml)
                     "<architecture>i386:x86-64</architecture>\n");
     if (server->gnu)
         reply_text(xml, "<osabi>GNU/Linux</osabi>\n");
-    for (size_t i = 0; i < server->register_count; i++) {
-        const hdbg_register *reg = server->registers[i];
+    for (size_t i = 0; i < server->current->register_count; i++) {
+        const hdbg_register *reg = server->current->registers[i];
         if (reg == NULL)
             continue;
         const char *feature = feature_of(reg);
@@ -151,7 +151,8 @@ void registers_describe(const struct server *server, struct reply *xml)
 /* ---- values ---- */
 
 /* The bytes of one, as GDB has them. The registers that are no part of the state are asked for one by one. */
-static bool get(struct task *task, const hdbg_cpu_state *state, const hdbg_register *reg, uint8_t *value)
+static bool get(const struct task *task, const hdbg_cpu_state *state, const hdbg_register *reg,
+                uint8_t *value)
 {
     memset(value, 0, 64);
     if (reg->set == HDBG_REGISTERS_SYSTEM)
@@ -167,6 +168,18 @@ static void add_value(struct server *server, const hdbg_register *reg, const uin
         reply_text(&server->payload, "xx");
 }
 
+/* How many are read and written together: a client that knows no descriptions knows none of AVX. */
+static size_t count_together(const struct server *server)
+{
+    const struct inferior *inferior = server->current;
+    size_t count = 0;
+    while (count < inferior->register_count &&
+           (server->client.descriptions || inferior->registers[count] == NULL ||
+            inferior->registers[count]->set != HDBG_REGISTERS_AVX))
+        count++;
+    return count;
+}
+
 void registers_read_all(struct server *server, struct task *task)
 {
     hdbg_cpu_state state;
@@ -175,8 +188,8 @@ void registers_read_all(struct server *server, struct task *task)
         answer_error(server);
         return;
     }
-    for (size_t i = 0; i < server->register_count; i++) {
-        const hdbg_register *reg = server->registers[i];
+    for (size_t i = 0, count = count_together(server); i < count; i++) {
+        const hdbg_register *reg = server->current->registers[i];
         if (reg != NULL)
             add_value(server, reg, value, get(task, &state, reg, value));
     }
@@ -186,7 +199,8 @@ void registers_read(struct server *server, struct task *task, uint64_t number)
 {
     hdbg_cpu_state state;
     uint8_t value[64];
-    const hdbg_register *reg = number < server->register_count ? server->registers[number] : NULL;
+    const hdbg_register *reg =
+        number < server->current->register_count ? server->current->registers[number] : NULL;
     if (reg == NULL || hdbg_thread_cpu_state(task->thread, &state) != HDBG_OK) {
         answer_error(server);
         return;
@@ -217,9 +231,16 @@ static hdbg_status write_system(struct task *task, const hdbg_register *reg, con
 static size_t all_digits(const struct server *server)
 {
     size_t digits = 0;
-    for (size_t i = 0; i < server->register_count; i++)
-        digits += server->registers[i] != NULL ? 2 * wire_size(server->registers[i]) : 0;
+    for (size_t i = 0, count = count_together(server); i < count; i++)
+        digits += server->current->registers[i] != NULL ? 2 * wire_size(server->current->registers[i]) : 0;
     return digits;
+}
+
+/* The client has sent the thread elsewhere: a breakpoint that is there is still to be hit. */
+static void moved(struct task *task)
+{
+    task->unseen = true;
+    task->left = 0;
 }
 
 void registers_write_all(struct server *server, struct task *task, struct cursor *values)
@@ -231,13 +252,19 @@ void registers_write_all(struct server *server, struct task *task, struct cursor
         return;
     }
     hdbg_status status = HDBG_OK;
-    for (size_t i = 0; i < server->register_count && status == HDBG_OK; i++) {
-        const hdbg_register *reg = server->registers[i];
+    for (size_t i = 0, count = count_together(server); i < count && status == HDBG_OK; i++) {
+        const hdbg_register *reg = server->current->registers[i];
         if (reg == NULL || !take_value(values, reg, value))
             continue;
         if (reg->set == HDBG_REGISTERS_SYSTEM)
             status = write_system(task, reg, value);
-        else if (!get(task, &state, reg, old) || memcmp(old, value, wire_size(reg)) != 0)
+        else if (get(task, &state, reg, old) && memcmp(old, value, wire_size(reg)) == 0)
+            continue;
+        else if (reg->role == HDBG_ROLE_PC)
+            moved(task);
+        else if (reg->set == HDBG_REGISTERS_SEGMENT) /* these are set one by one */
+            status = hdbg_thread_set_register(task->thread, reg->name, value, reg->size);
+        if (status == HDBG_OK && reg->set != HDBG_REGISTERS_SYSTEM)
             status = hdbg_cpu_state_set(&state, reg, value, reg->size);
     }
     if (status == HDBG_OK)
@@ -248,25 +275,28 @@ void registers_write_all(struct server *server, struct task *task, struct cursor
 void registers_write(struct server *server, struct task *task, uint64_t number, struct cursor *value)
 {
     uint8_t bytes[64];
-    const hdbg_register *reg = number < server->register_count ? server->registers[number] : NULL;
+    const hdbg_register *reg =
+        number < server->current->register_count ? server->current->registers[number] : NULL;
     if (reg == NULL || !take_value(value, reg, bytes) || value->at != value->end) {
         answer_error(server);
         return;
     }
+    if (reg->role == HDBG_ROLE_PC)
+        moved(task);
     if (reg->set == HDBG_REGISTERS_SYSTEM)
         answer(server, write_system(task, reg, bytes));
     else
         answer(server, hdbg_thread_set_register(task->thread, reg->name, bytes, reg->size));
 }
 
-void registers_expedite(struct server *server, struct task *task, struct reply *reply)
+void registers_expedite(const struct task *task, struct reply *reply)
 {
     static const hdbg_register_role kRoles[] = {HDBG_ROLE_FP, HDBG_ROLE_SP, HDBG_ROLE_PC};
     hdbg_cpu_state state;
     if (hdbg_thread_cpu_state(task->thread, &state) != HDBG_OK)
         return;
     for (size_t i = 0; i < sizeof kRoles / sizeof *kRoles; i++) {
-        const hdbg_register *reg = hdbg_arch_register_by_role(server->arch, kRoles[i]);
+        const hdbg_register *reg = hdbg_arch_register_by_role(task->inferior->arch, kRoles[i]);
         uint8_t value[64];
         if (reg != NULL && get(task, &state, reg, value)) {
             reply_text(reply, "%02x:", (unsigned)reg->gdb);

@@ -1,9 +1,10 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Going on and stopping. The client sees all threads stop and go on together; the library lets each stop for
- * itself. So the first thread that stops makes the server stop the others. What those have stopped for in the
- * meantime is kept, and told when the client wants them to go on.
+ * Going on and stopping. In all-stop mode the client sees all threads stop and go on together; the library
+ * lets each stop for itself. So the first thread that stops makes the server stop the others. What those have
+ * stopped for in the meantime is kept, and told when the client wants them to go on. In non-stop mode each
+ * stop is told as it comes (nonstop.c).
  */
 #include "server.h"
 
@@ -12,297 +13,525 @@
 
 enum { GDB_SIGINT = 2, END_SECONDS = 10 };
 
+/* ---- ends ---- */
+
+static void note_end(struct server *server, struct inferior *inferior)
+{
+    hdbg_team_end end = {.size = sizeof end};
+    if (hdbg_team_end_get(inferior->team, &end) != HDBG_OK) {
+        fprintf(stderr, "hdbg-server: %s\n", hdbg_last_error());
+        end = (hdbg_team_end){.status = -1, .signal = HDBG_SIGKILL};
+    }
+    bool killed = end.signal > 0;
+    inferior->gone = true;
+    inferior->end = (struct stop){.reason = killed ? STOP_TEAM_KILLED : STOP_TEAM_EXITED,
+                                  .team = inferior->pid,
+                                  .signal = killed ? signal_to_client(server, end.signal) : 0,
+                                  .value = (uint64_t)end.status};
+    nonstop_forget(server, inferior->pid, 0);
+    if (inferior->let_go)
+        return;
+    if (killed)
+        fprintf(stderr, "\nChild terminated with signal = 0x%x (%s)\n", inferior->end.signal,
+                hdbg_signal_name(end.signal));
+    else
+        fprintf(stderr, "\nChild exited with status %d\n", end.status);
+}
+
 /* ---- stopping ---- */
 
-static void note_end(struct server *server)
+/* One that was let go alone, and has stopped, does not need the others to be stopped. */
+static bool stands_already(const struct server *server)
 {
-    server->end = (hdbg_team_end){.size = sizeof server->end};
-    if (hdbg_team_end_get(server->team, &server->end) != HDBG_OK) {
-        fprintf(stderr, "hdbg-server: %s\n", hdbg_last_error());
-        server->end = (hdbg_team_end){.size = sizeof server->end, .status = -1, .signal = HDBG_SIGKILL};
+    size_t resumed = 0, stopped = 0;
+    for (const struct inferior *inferior = server->inferiors; inferior != NULL; inferior = inferior->next) {
+        for (size_t i = 0; i < inferior->task_count && resumed < 2; i++) {
+            const struct task *task = inferior->tasks[i];
+            resumed += task->resumed;
+            stopped += task->resumed && task->pending != NULL;
+        }
     }
-    server->gone = true;
-    if (server->end.signal > 0)
-        fprintf(stderr, "\nChild terminated with signal = 0x%x (%s)\n",
-                (unsigned)signal_to_gdb(server->end.signal), hdbg_signal_name(server->end.signal));
-    else
-        fprintf(stderr, "\nChild exited with status %d\n", server->end.status);
+    return resumed == stopped && resumed < 2;
 }
 
-/* An event that nobody is told of now. Answers whether it was kept. */
-static bool keep_event(struct server *server, hdbg_event *event)
+static bool any_resumed(const struct inferior *inferior)
 {
-    int32_t type = hdbg_event_type_of(event);
-    if (type == HDBG_EVENT_TEAM_DELETED || type == HDBG_EVENT_NUB_LOST)
-        note_end(server);
-    if (!hdbg_event_is_stop(event))
-        return false;
-    struct task *task = task_find(server, hdbg_event_thread_id(event));
-    if (task == NULL) {
-        tasks_update(server);
-        task = task_find(server, hdbg_event_thread_id(event));
-    }
-    if (task == NULL)
-        return false;
-    if (type == HDBG_EVENT_TEAM_EXEC)
-        points_forget(server);
-    hdbg_event_release(task->pending);
-    task->pending = event;
-    task->unseen = false;
-    return true;
-}
-
-static void keep_events(struct server *server)
-{
-    hdbg_event *event;
-    while (!server->gone && hdbg_wait(server->session, NULL, 0, &event) == HDBG_OK) {
-        if (!keep_event(server, event))
-            hdbg_event_release(event);
-    }
+    size_t i = 0;
+    while (i < inferior->task_count && !inferior->tasks[i]->resumed)
+        i++;
+    return i < inferior->task_count;
 }
 
 void run_halt(struct server *server)
 {
-    /* One that was let go alone, and has stopped, does not need the others to be stopped. */
-    size_t resumed = 0, stopped = 0, count = hdbg_team_threads(server->team, NULL, 0);
-    for (size_t i = 0; i < server->task_count; i++) {
-        resumed += server->tasks[i].resumed;
-        stopped += server->tasks[i].resumed && server->tasks[i].pending != NULL;
-    }
-    bool alone = resumed == 1 && stopped == 1 && count == server->task_count;
-    if (!alone && !server->gone && hdbg_team_stop(server->team) == HDBG_TIMED_OUT)
-        fprintf(stderr, "hdbg-server: %s\n", hdbg_last_error());
-    tasks_update(server);
+    bool stands = stands_already(server);
     server->running = false;
-    for (size_t i = 0; i < server->task_count; i++) {
-        struct task *task = &server->tasks[i];
-        if (task->resumed && task->pending == NULL)
-            task->unseen = true;
-        task->resumed = false;
+    for (struct inferior *inferior = server->inferiors; inferior != NULL; inferior = inferior->next) {
+        if (inferior->let_go)
+            continue;
+        if (!stands && !inferior->gone && any_resumed(inferior) &&
+            hdbg_team_stop(inferior->team) == HDBG_TIMED_OUT)
+            fprintf(stderr, "hdbg-server: %s\n", hdbg_last_error());
+        for (size_t i = 0; i < inferior->task_count; i++) {
+            struct task *task = inferior->tasks[i];
+            if (task->resumed && task->pending == NULL)
+                task->unseen = true;
+            task->resumed = false;
+        }
     }
-    keep_events(server);
+    run_events(server);
+}
+
+static void take_told(struct server *server)
+{
+    struct inferior *inferior = inferior_find(server, server->stop.team);
+    server->general = server->stop.thread;
+    if (inferior != NULL)
+        inferior_choose(server, inferior);
+    stop_reply(server, &server->stop);
+    bool over = server->stop.reason == STOP_TEAM_EXITED || server->stop.reason == STOP_TEAM_KILLED;
+    if (inferior != NULL && over)
+        inferior_remove(server, inferior);
+}
+
+/* Ends that were not told yet: of threads, and of those teams that the actions are about (NULL: of any). */
+static bool is_end_due(struct server *server, const struct action *actions, size_t count)
+{
+    if (nonstop_take(server, &server->stop))
+        return true;
+    for (struct inferior *inferior = inferior_next(server, NULL); inferior != NULL;
+         inferior = inferior_next(server, inferior)) {
+        bool due = inferior->gone && actions == NULL;
+        for (size_t i = 0; inferior->gone && i < count; i++)
+            due |= means_team(inferior, &actions[i].who);
+        if (!due)
+            continue;
+        server->stop = inferior->end;
+        return true;
+    }
+    return false;
 }
 
 /* All threads stand: tells of what has just happened to `first`, or else of one that has something to be
  * told. False: none has. */
-static bool tell_any(struct server *server, hdbg_thread_id first)
+static bool tell_any(struct server *server, struct task *first)
 {
-    struct task *task = task_find(server, first);
-    bool due = server->gone;
-    if (!due && task != NULL && task->pending != NULL) {
-        stop_take(server, task, &server->stop);
-        due = true;
-    }
-    for (size_t i = 0; i < server->task_count && !due; i++)
-        due = server->tasks[i].pending != NULL && stop_is_due(server, &server->tasks[i], &server->stop);
+    bool due = first != NULL && first->pending != NULL;
+    if (due)
+        stop_take(first, &server->stop);
+    for (struct task *task = task_next(server, NULL); task != NULL && !due; task = task_next(server, task))
+        due = (task->pending != NULL || task->inferior->vfork_done) && stop_is_due(task, &server->stop);
     if (!due)
-        return false;
-    server->general = server->stop.thread;
-    stop_reply(server);
-    return true;
+        due = is_end_due(server, NULL, 0);
+    if (due)
+        take_told(server);
+    return due;
 }
 
 /* ---- going on ---- */
 
-static bool resume_again(struct task *task)
+/* Breakpoints that wait for it are set before any thread of the team goes on, unless its memory is on loan to
+ * a child that has them instead. */
+static void settle(struct inferior *inferior)
 {
-    hdbg_resume how = {.size = sizeof how, .step = task->stepping, .signal = HDBG_SIGNAL_AS_STOPPED};
-    return hdbg_thread_resume(task->thread, &how) == HDBG_OK;
+    if (inferior->server->non_stop)
+        points_leave(inferior);
+    if (inferior->vforked == 0 || inferior->vfork_done)
+        points_settle(inferior);
 }
 
-static bool resume_first(struct task *task, const struct action *action)
+/* False: it stands still. One that ends, or whose team does, is on its way: its end will be told. */
+static bool go(const struct task *task, int32_t signal)
 {
-    hdbg_resume how = {.size = sizeof how, .step = action->kind != 'c'};
-    how.signal = signal_from_gdb(action->signal);
-    if (how.signal == 0 && !task->told)
-        how.signal = HDBG_SIGNAL_AS_STOPPED; /* by the policy, as if it had never stopped */
-    task->stepping = how.step != 0;
+    hdbg_resume how = {.size = sizeof how, .step = task->stepping, .signal = signal};
+    hdbg_status status = task->high != 0 ? hdbg_thread_step_range(task->thread, task->low, task->high)
+                                         : hdbg_thread_resume(task->thread, &how);
+    return status == HDBG_OK || status == HDBG_THREAD_GONE || status == HDBG_TEAM_GONE;
+}
+
+bool run_on(struct task *task)
+{
+    return go(task, HDBG_SIGNAL_AS_STOPPED);
+}
+
+/* What it stands at was told; if it is stopped again before it has moved, that is no news. */
+static void note_place(struct task *task)
+{
+    hdbg_address pc;
+    task->left = 0;
+    if (task->inferior->point_count != 0 && hdbg_thread_pc(task->thread, &pc) == HDBG_OK &&
+        points_break_at(task->inferior, pc) != NULL)
+        task->left = stop_print(task);
+}
+
+bool run_first(struct task *task, const struct action *action)
+{
+    int32_t signal = signal_from_client(task->inferior->server, action->signal);
+    if (signal == 0 && !task->told)
+        signal = HDBG_SIGNAL_AS_STOPPED; /* by the policy, as if it had never stopped */
+    task->stepping = action->kind != 'c';
     task->low = action->kind == 'r' ? action->low : 0;
     task->high = action->kind == 'r' ? action->high : 0;
     task->unseen = task->told = false;
-    task->resumed = hdbg_thread_resume(task->thread, &how) == HDBG_OK;
+    task->asked = ASKED_NOTHING;
+    settle(task->inferior);
+    note_place(task);
+    if (task->high != 0 && signal == 0)
+        hdbg_thread_discard_signal(task->thread);
+    task->resumed = go(task, signal);
+    if (!task->resumed && hdbg_thread_stop(task->thread) == HDBG_OK) /* it was about to come out of vfork() */
+        task->resumed = go(task, signal);
+    if (task->resumed)
+        follow_ask(task);
     return task->resumed;
 }
 
-static const struct action *action_for(struct server *server, const struct task *task,
-                                       const struct action *actions, size_t count)
+static const struct action *action_for(const struct task *task, const struct action *actions, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct thread_id *who = &actions[i].who;
-        if (means_team(server, who) && (who->thread <= 0 || who->thread == task->id))
+        if (means_team(task->inferior, who) && (who->thread <= 0 || who->thread == task->id))
             return actions[i].kind != 't' ? &actions[i] : NULL;
     }
     return NULL;
 }
 
+/* Whether something is to be told before the threads may go on that the client wants to. */
+static bool is_anything_due(struct server *server, const struct action *actions, size_t count)
+{
+    if (is_end_due(server, actions, count))
+        return true;
+    for (struct task *task = task_next(server, NULL); task != NULL; task = task_next(server, task)) {
+        if (action_for(task, actions, count) != NULL && stop_is_due(task, &server->stop))
+            return true;
+    }
+    return false;
+}
+
+/* Whether but one thread goes on, by single steps: no other one could meet a breakpoint meanwhile, and it
+ * passes one where it stands. */
+static bool steps_alone(struct server *server, const struct action *actions, size_t count)
+{
+    size_t alone = 0;
+    for (struct task *task = task_next(server, NULL); task != NULL && alone < 2;
+         task = task_next(server, task)) {
+        const struct action *action = task->resumed ? NULL : action_for(task, actions, count);
+        if (action != NULL)
+            alone += action->kind == 'c' ? 2 : 1;
+    }
+    return alone == 1;
+}
+
+/* Answers how many threads go on. */
+static size_t resume(struct server *server, const struct action *actions, size_t count)
+{
+    size_t resumed = 0, all = 0;
+    for (struct task *task = task_next(server, NULL); task != NULL; task = task_next(server, task)) {
+        const struct action *action = task->resumed ? NULL : action_for(task, actions, count);
+        resumed += action != NULL && run_first(task, action);
+        all++;
+    }
+    server->partly = resumed < all;
+    return resumed;
+}
+
 bool run_actions(struct server *server, const struct action *actions, size_t count)
 {
-    run_events(server);
-    tasks_update(server);
-    bool due = server->gone;
-    for (size_t i = 0; i < server->task_count && !due; i++) {
-        struct task *task = &server->tasks[i];
-        due = action_for(server, task, actions, count) != NULL && stop_is_due(server, task, &server->stop);
-    }
-    if (due) {
-        server->general = server->stop.thread;
-        stop_reply(server);
+    if (server->non_stop) {
+        nonstop_actions(server, actions, count);
         return true;
     }
-
-    size_t resumed = 0;
-    for (size_t i = 0; i < server->task_count; i++) {
-        const struct action *action = action_for(server, &server->tasks[i], actions, count);
-        resumed += action != NULL && resume_first(&server->tasks[i], action);
+    run_events(server);
+    if (is_anything_due(server, actions, count)) {
+        take_told(server);
+        return true;
     }
-    server->running = resumed != 0;
-    server->partly = resumed < server->task_count;
-    if (!server->running)
+    bool alone = steps_alone(server, actions, count);
+    for (struct inferior *inferior = server->inferiors; inferior != NULL && !alone; inferior = inferior->next)
+        points_leave(inferior);
+    server->running = resume(server, actions, count) != 0;
+    if (!server->running) {
         answer_error(server);
-    return !server->running;
+        return true;
+    }
+    if (server->interrupted)
+        run_interrupt(server);
+    return false;
 }
 
 /* ---- what happens meanwhile ---- */
 
 /* Whether a step ended where the client wants to be stepped on from. */
-static bool is_step_within(struct server *server, const struct task *task, const hdbg_event *event)
+static bool is_step_within(const struct task *task, const hdbg_event *event)
 {
     if (hdbg_event_type_of(event) != HDBG_EVENT_SINGLE_STEP || task->high == 0)
         return false;
     hdbg_address pc = hdbg_cpu_state_role(&hdbg_event_data(event)->data.cpu_state, HDBG_ROLE_PC);
-    return pc >= task->low && pc < task->high && points_break_at(server, pc) == NULL;
+    return pc >= task->low && pc < task->high && points_break_at(task->inferior, pc) == NULL;
 }
 
 /* Whether the thread goes on, and the client is not told. */
-static bool goes_on(struct server *server, struct task *task, const hdbg_event *event)
+static bool goes_on(struct task *task, const hdbg_event *event)
 {
+    const struct server *server = task->inferior->server;
     switch (hdbg_event_type_of(event)) {
     case HDBG_EVENT_THREAD_CREATED:
+        return run_on(task);
+    case HDBG_EVENT_THREAD_DEBUGGED: /* of a request that is void by now */
+        return task->asked == ASKED_NOTHING && run_on(task);
     case HDBG_EVENT_TEAM_CREATED:
-        return resume_again(task);
+        return follow_child(task->inferior->server, event) == NULL && run_on(task);
     case HDBG_EVENT_TEAM_EXEC:
-        points_forget(server);
-        return !server->exec_events && resume_again(task);
+        return !server->client.exec_events && run_on(task);
+    case HDBG_EVENT_BREAKPOINT_HIT:
+        return task->asked == ASKED_NOTHING && !points_hit_counts(task) && run_on(task);
+    case HDBG_EVENT_PRE_SYSCALL:
+    case HDBG_EVENT_POST_SYSCALL:
+        return task->asked == ASKED_NOTHING &&
+               !syscalls_is_caught(task->inferior, hdbg_event_data(event)->data.syscall.number) &&
+               run_on(task);
     case HDBG_EVENT_SINGLE_STEP: /* or a step that another stop had cut short, and that ends only now */
-        return (!task->stepping || is_step_within(server, task, event)) && resume_again(task);
+        return (!task->stepping || is_step_within(task, event)) && run_on(task);
     default:
         return false;
+    }
+}
+
+/* What the server notes of an event before anybody is told. */
+static void note(struct inferior *inferior, struct task *task, const hdbg_event *event)
+{
+    hdbg_thread *thread;
+    switch (hdbg_event_type_of(event)) {
+    case HDBG_EVENT_THREAD_CREATED:
+        thread = hdbg_team_thread(inferior->team, hdbg_event_data(event)->data.new_thread);
+        struct task *created = thread != NULL ? task_of(inferior, thread) : NULL;
+        if (created != NULL && inferior->server->client.thread_events) {
+            bool asked = created->resumed && hdbg_thread_request_stop(thread) == HDBG_OK;
+            created->asked = asked ? ASKED_AS_NEW : ASKED_NOTHING;
+            created->is_new = !asked;
+        }
+        hdbg_thread_release(thread);
+        break;
+    case HDBG_EVENT_TEAM_CREATED:
+        follow_created(task, event);
+        break;
+    case HDBG_EVENT_TEAM_EXEC:
+        points_forget(inferior);
+        tasks_update(inferior);
+        follow_through(inferior->server, inferior);
+        break;
+    default:
+        break;
     }
 }
 
 static bool any_runs(struct server *server)
 {
     bool runs = false;
-    tasks_update(server);
-    for (size_t i = 0; i < server->task_count && !runs; i++)
-        runs = hdbg_thread_state_of(server->tasks[i].thread) == HDBG_THREAD_RUNS;
+    for (struct inferior *inferior = server->inferiors; inferior != NULL; inferior = inferior->next)
+        tasks_update(inferior);
+    for (struct task *task = task_next(server, NULL); task != NULL && !runs; task = task_next(server, task))
+        runs = task->resumed && hdbg_thread_state_of(task->thread) == HDBG_THREAD_RUNS;
     return runs;
 }
 
-/* A thread has ended. If it was the last of those that were to run, nothing more would ever happen. */
-static void thread_ended(struct server *server)
+/* All-stop mode: all stand now, and that is told. */
+static void tell_stop(struct server *server, const struct stop *stop)
 {
-    if (!server->running || !server->partly || any_runs(server))
-        return;
-    server->running = false;
-    server->stop = (struct stop){.reason = STOP_NONE_LEFT};
-    if (!server->no_resumed) /* the client does not know that answer: another thread has to do */
-        server->stop =
-            (struct stop){.thread = task_first(server) != NULL ? task_first(server)->id : server->pid};
-    stop_reply(server);
+    run_halt(server);
+    server->stop = *stop;
+    take_told(server);
     send_payload(server);
 }
 
-static void happened(struct server *server, hdbg_event *event)
+static void thread_ended(struct server *server, struct inferior *inferior, const hdbg_event *event)
 {
-    hdbg_thread_id id = hdbg_event_thread_id(event);
-    int32_t type = hdbg_event_type_of(event);
-    struct task *task = task_find(server, id);
-    if (task == NULL && hdbg_event_is_stop(event)) {
-        tasks_update(server);
-        task = task_find(server, id);
+    struct task *task = task_find(server, hdbg_event_thread_id(event));
+    const hdbg_nub_event *data = hdbg_event_data(event);
+    struct stop stop = {.reason = STOP_THREAD_ENDED,
+                        .team = inferior->pid,
+                        .thread = hdbg_event_thread_id(event),
+                        .value = (uint64_t)data->data.thread_end.status};
+    bool known = task != NULL && task->inferior == inferior && !inferior->hidden;
+    if (task != NULL && task->inferior == inferior)
+        task_drop(task);
+    nonstop_forget(server, inferior->pid, stop.thread);
+    if (known && server->client.thread_events) {
+        if (!server->non_stop && server->running)
+            tell_stop(server, &stop);
+        else
+            nonstop_notify(server, &stop); /* or, in all-stop mode, told when the client lets them go on */
+        return;
     }
-    if (task != NULL && hdbg_event_is_stop(event) && goes_on(server, task, event)) {
+    /* If it was the last of those that were to run, nothing more would ever happen. */
+    if (!server->partly || !server->running || any_runs(server))
+        return;
+    stop = (struct stop){.reason = STOP_NONE_LEFT};
+    if (!server->client.no_resumed) { /* the client does not know that answer: another thread has to do */
+        task = task_next(server, NULL);
+        stop = (struct stop){.team = inferior->pid, .thread = task != NULL ? task->id : inferior->pid};
+    }
+    tell_stop(server, &stop);
+}
+
+static void team_ended(struct server *server, struct inferior *inferior)
+{
+    if (inferior->gone)
+        return;
+    bool resumed = any_resumed(inferior) || inferior->task_count == 0;
+    note_end(server, inferior);
+    tasks_free(inferior);
+    follow_through(server, inferior);
+    if (inferior->let_go) {
+        inferior_remove(server, inferior);
+    } else if (server->non_stop && !inferior->hidden) {
+        nonstop_notify(server, &inferior->end);
+        inferior_remove(server, inferior);
+    } else if (server->running && resumed) {
+        struct stop end = inferior->end;
+        tell_stop(server, &end);
+    } /* else it is told when the client lets the team go on */
+}
+
+/* All stand, though none has anything to tell: any does. If there is none, the ends of their teams will come.
+ */
+static void tell_of_nobody(struct server *server, uint8_t signal)
+{
+    struct task *task = task_first(server->current);
+    if (task == NULL)
+        task = task_next(server, NULL);
+    server->running = task == NULL;
+    if (task == NULL)
+        return;
+    task->unseen = false;
+    server->stop = (struct stop){.team = task->inferior->pid, .thread = task->id, .signal = signal};
+    take_told(server);
+}
+
+/* A thread stands, and the client has to hear of it. */
+static void stopped(struct server *server, struct task *task)
+{
+    if (server->non_stop) {
+        nonstop_stopped(task);
+    } else if (server->running) {
+        hdbg_thread_id id = task->id;
+        run_halt(server);
+        if (!tell_any(server, task_find(server, id)))
+            tell_of_nobody(server, 0);
+        if (!server->running)
+            send_payload(server);
+    }
+}
+
+static void happened(struct server *server, struct inferior *inferior, hdbg_event *event)
+{
+    int32_t type = hdbg_event_type_of(event);
+    if (inferior->let_go && type != HDBG_EVENT_TEAM_DELETED && type != HDBG_EVENT_NUB_LOST) {
+        follow_let_go(server, inferior, event);
+        return;
+    }
+    if (type == HDBG_EVENT_THREAD_DELETED)
+        thread_ended(server, inferior, event);
+    else if (type == HDBG_EVENT_TEAM_DELETED || type == HDBG_EVENT_NUB_LOST)
+        team_ended(server, inferior);
+    struct task *task = hdbg_event_is_stop(event) ? task_of(inferior, hdbg_event_thread(event)) : NULL;
+    if (task == NULL) {
         hdbg_event_release(event);
         return;
     }
-    bool kept = keep_event(server, event);
-    if (!kept)
+    note(inferior, task, event);
+    if (task->resumed && goes_on(task, event)) {
         hdbg_event_release(event);
-    if (type == HDBG_EVENT_THREAD_DELETED)
-        thread_ended(server);
-    if (kept)
-        run_halt(server);
-    if ((kept || server->gone) && tell_any(server, id))
-        send_payload(server);
+        return;
+    }
+    hdbg_event_release(task->pending);
+    task->pending = event;
+    task->unseen = false;
+    if (task->resumed)
+        stopped(server, task);
 }
 
 void run_events(struct server *server)
 {
     hdbg_event *event;
-    while (!server->gone && server->running && hdbg_wait(server->session, NULL, 0, &event) == HDBG_OK)
-        happened(server, event);
-    if (!server->running)
-        keep_events(server);
+    while (server->inferiors != NULL && hdbg_wait(server->session, NULL, 0, &event) == HDBG_OK) {
+        struct inferior *inferior = inferior_find(server, hdbg_team_id_of(hdbg_event_team(event)));
+        if (inferior == NULL || inferior->team != hdbg_event_team(event))
+            hdbg_event_release(event);
+        else
+            happened(server, inferior, event);
+    }
 }
 
 void run_interrupt(struct server *server)
 {
+    if (server->non_stop) {
+        nonstop_interrupt(server);
+        return;
+    }
+    /* It has crossed a stop that was being told: it holds for the next resume. LLDB does not count on that.
+     */
+    server->interrupted = !server->running && !server->client.threads_in_stops;
     if (!server->running)
         return;
     run_halt(server);
-    if (!tell_any(server, server->pid)) {
-        struct task *task = task_first(server);
-        server->stop = (struct stop){.thread = task != NULL ? task->id : server->pid, .signal = GDB_SIGINT};
-        if (task != NULL)
-            task->unseen = false;
-        server->general = server->stop.thread;
-        stop_reply(server);
-    }
-    send_payload(server);
+    if (!tell_any(server, NULL))
+        tell_of_nobody(server, GDB_SIGINT);
+    if (!server->running)
+        send_payload(server);
 }
 
 /* ---- the end ---- */
 
 /* Signals that the client does not want the program to have. */
-static void discard_signals(struct server *server)
+static void discard_signals(const struct inferior *inferior)
 {
-    for (size_t i = 0; i < server->task_count && server->has_program_signals; i++) {
+    const struct server *server = inferior->server;
+    for (size_t i = 0; i < inferior->task_count && server->has_program_signals; i++) {
         hdbg_stop stop = {.size = sizeof stop};
-        hdbg_thread *thread = server->tasks[i].thread;
+        hdbg_thread *thread = inferior->tasks[i]->thread;
         if (hdbg_thread_stop_get(thread, &stop) != HDBG_OK || stop.signal_state == HDBG_SIGNAL_FAKED)
             continue;
-        uint8_t number = signal_to_gdb(stop.signal);
+        uint8_t number = signal_to_client(server, stop.signal);
         if (number < 64 && (server->program_signals >> number & 1) == 0)
             hdbg_thread_discard_signal(thread);
     }
 }
 
-hdbg_status run_detach(struct server *server)
+hdbg_status run_detach(struct server *server, struct inferior *inferior)
 {
-    if (server->gone)
+    if (!server->non_stop)
+        run_halt(server);
+    if (inferior->borrows && !inferior->hidden && follow_lend(server, inferior))
         return HDBG_OK;
-    run_halt(server);
-    discard_signals(server);
-    hdbg_status status = hdbg_team_detach(server->team);
-    if (status == HDBG_OK || status == HDBG_TEAM_GONE) {
-        server->gone = true;
-        points_forget(server);
-    }
-    return status;
+    discard_signals(inferior);
+    follow_detach_hidden(server, inferior);
+    hdbg_status status = inferior->gone ? HDBG_TEAM_GONE : hdbg_team_detach(inferior->team);
+    if (status != HDBG_OK && status != HDBG_TEAM_GONE)
+        return status;
+    nonstop_forget(server, inferior->pid, 0);
+    inferior->gone = true;
+    follow_through(server, inferior);
+    inferior_remove(server, inferior);
+    return HDBG_OK;
 }
 
-void run_kill(struct server *server)
+void run_kill(struct server *server, struct inferior *inferior)
 {
     hdbg_event *event;
-    bool over = false;
-    server->running = false;
-    if (server->gone || hdbg_team_kill(server->team) != HDBG_OK)
-        return;
-    while (!over && hdbg_wait(server->session, NULL, (hdbg_time)END_SECONDS * 1000000, &event) == HDBG_OK) {
-        over = hdbg_event_type_of(event) == HDBG_EVENT_TEAM_DELETED;
+    hdbg_wait_filter filter = {.size = sizeof filter, .team = inferior->pid};
+    bool over = inferior->gone || hdbg_team_kill(inferior->team) != HDBG_OK;
+    while (!over &&
+           hdbg_wait(server->session, &filter, (hdbg_time)END_SECONDS * 1000000, &event) == HDBG_OK) {
+        int32_t type = hdbg_event_type_of(event);
+        over = type == HDBG_EVENT_TEAM_DELETED || type == HDBG_EVENT_NUB_LOST;
         hdbg_event_release(event);
     }
-    server->end = (hdbg_team_end){.size = sizeof server->end, .status = -1, .signal = HDBG_SIGKILL};
-    server->gone = true;
+    follow_detach_hidden(server, inferior);
+    nonstop_forget(server, inferior->pid, 0);
+    server->stop = (struct stop){
+        .reason = STOP_TEAM_KILLED, .team = inferior->pid, .signal = signal_to_client(server, HDBG_SIGKILL)};
+    inferior->gone = true;
+    follow_through(server, inferior);
+    inferior_remove(server, inferior);
 }

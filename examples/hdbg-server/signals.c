@@ -22,7 +22,7 @@ static const uint8_t kSignals[][2] = {
 /* Real-time signals are in one piece on both sides. */
 enum { REALTIME_FIRST = 33, REALTIME_LAST = 63, GDB_REALTIME_FIRST = 45, GDB_UNKNOWN = 143 };
 
-uint8_t signal_to_gdb(int32_t haiku)
+static uint8_t to_gdb(int32_t haiku)
 {
     if (haiku >= REALTIME_FIRST && haiku <= REALTIME_LAST)
         return (uint8_t)(haiku - REALTIME_FIRST + GDB_REALTIME_FIRST);
@@ -33,7 +33,7 @@ uint8_t signal_to_gdb(int32_t haiku)
     return haiku == 0 ? 0 : GDB_UNKNOWN;
 }
 
-int32_t signal_from_gdb(uint8_t gdb)
+static int32_t from_gdb(uint8_t gdb)
 {
     if (gdb >= GDB_REALTIME_FIRST && gdb <= GDB_REALTIME_FIRST + REALTIME_LAST - REALTIME_FIRST)
         return gdb - GDB_REALTIME_FIRST + REALTIME_FIRST;
@@ -44,27 +44,73 @@ int32_t signal_from_gdb(uint8_t gdb)
     return 0;
 }
 
-/* ---- details ---- */
-
-/* Linux's numbers, and where Haiku's codes of a kind of fault begin; Linux's begin at 1. */
-static const struct {
-    int32_t haiku, number, codes;
-} kLinux[] = {
-    {HDBG_SIGHUP, 1, 0},     {HDBG_SIGINT, 2, 0},   {HDBG_SIGQUIT, 3, 0},   {HDBG_SIGILL, 4, 10},
-    {HDBG_SIGTRAP, 5, 50},   {HDBG_SIGABRT, 6, 0},  {HDBG_SIGBUS, 7, 40},   {HDBG_SIGFPE, 8, 20},
-    {HDBG_SIGKILL, 9, 0},    {HDBG_SIGUSR1, 10, 0}, {HDBG_SIGSEGV, 11, 30}, {HDBG_SIGUSR2, 12, 0},
-    {HDBG_SIGPIPE, 13, 0},   {HDBG_SIGALRM, 14, 0}, {HDBG_SIGTERM, 15, 0},  {HDBG_SIGCHLD, 17, 60},
-    {HDBG_SIGCONT, 18, 0},   {HDBG_SIGSTOP, 19, 0}, {HDBG_SIGTSTP, 20, 0},  {HDBG_SIGTTIN, 21, 0},
-    {HDBG_SIGTTOU, 22, 0},   {HDBG_SIGURG, 23, 0},  {HDBG_SIGXCPU, 24, 0},  {HDBG_SIGXFSZ, 25, 0},
-    {HDBG_SIGVTALRM, 26, 0}, {HDBG_SIGPROF, 27, 0}, {HDBG_SIGWINCH, 28, 0}, {HDBG_SIGPOLL, 29, 70},
-    {HDBG_SIGSYS, 31, 0},
+static const uint8_t kLinux[][2] = {
+    /* Haiku, Linux; real-time signals have the same numbers */
+    {HDBG_SIGHUP, 1},   {HDBG_SIGINT, 2},    {HDBG_SIGQUIT, 3},  {HDBG_SIGILL, 4},   {HDBG_SIGTRAP, 5},
+    {HDBG_SIGABRT, 6},  {HDBG_SIGBUS, 7},    {HDBG_SIGFPE, 8},   {HDBG_SIGKILL, 9},  {HDBG_SIGUSR1, 10},
+    {HDBG_SIGSEGV, 11}, {HDBG_SIGUSR2, 12},  {HDBG_SIGPIPE, 13}, {HDBG_SIGALRM, 14}, {HDBG_SIGTERM, 15},
+    {HDBG_SIGCHLD, 17}, {HDBG_SIGCONT, 18},  {HDBG_SIGSTOP, 19}, {HDBG_SIGTSTP, 20}, {HDBG_SIGTTIN, 21},
+    {HDBG_SIGTTOU, 22}, {HDBG_SIGURG, 23},   {HDBG_SIGXCPU, 24}, {HDBG_SIGXFSZ, 25}, {HDBG_SIGVTALRM, 26},
+    {HDBG_SIGPROF, 27}, {HDBG_SIGWINCH, 28}, {HDBG_SIGPOLL, 29}, {HDBG_SIGSYS, 31},
 };
 
-/* Haiku's codes that any signal may have: SI_USER, SI_QUEUE, SI_TIMER, SI_ASYNCIO, SI_MESGQ. */
-static const int32_t kCommonCodes[] = {0, -1, -2, -4, -3};
+static int32_t signal_from_linux(int32_t number)
+{
+    for (size_t i = 0; i < sizeof kLinux / sizeof *kLinux; i++) {
+        if (kLinux[i][1] == number)
+            return kLinux[i][0];
+    }
+    return number >= REALTIME_FIRST && number <= REALTIME_LAST + 1 ? number : 0;
+}
+
+static uint8_t to_linux(int32_t haiku)
+{
+    for (size_t i = 0; i < sizeof kLinux / sizeof *kLinux; i++) {
+        if (kLinux[i][0] == haiku)
+            return kLinux[i][1];
+    }
+    return haiku >= REALTIME_FIRST && haiku <= HDBG_SIGNAL_MAX ? (uint8_t)haiku : to_gdb(haiku);
+}
+
+/* LLDB takes the numbers for the target's own. */
+uint8_t signal_to_client(const struct server *server, int32_t haiku)
+{
+    if (!server->client.threads_in_stops)
+        return to_gdb(haiku);
+    return server->gnu ? to_linux(haiku) : (uint8_t)haiku;
+}
+
+int32_t signal_from_client(const struct server *server, uint8_t number)
+{
+    if (!server->client.threads_in_stops)
+        return from_gdb(number);
+    return server->gnu ? signal_from_linux(number) : number <= HDBG_SIGNAL_MAX ? number : 0;
+}
+
+/* Haiku has SIGILL for a protection fault, GNU/Linux SIGSEGV. */
+static bool is_protection_fault(const struct server *server, int32_t exception, int32_t signal)
+{
+    return server->gnu && exception == HDBG_EXCEPTION_GENERAL_PROTECTION && signal == HDBG_SIGILL;
+}
+
+int32_t signal_of_fault(const struct server *server, const hdbg_nub_event *event)
+{
+    int32_t signal = event->data.exception.signal;
+    return is_protection_fault(server, event->data.exception.exception, signal) ? HDBG_SIGSEGV : signal;
+}
+
+/* ---- details ---- */
+
+/* What Linux tells of a protection fault: no address. */
+static void protection_info(uint8_t *bytes)
+{
+    enum { LINUX_SIGSEGV = 11, FROM_KERNEL = 0x80 };
+    static const int32_t kWords[] = {LINUX_SIGSEGV, 0, FROM_KERNEL, 0, 0, 0};
+    memcpy(bytes, kWords, sizeof kWords);
+}
 
 /* Linux stops by a SIGTRAP for what Haiku has no signal for. */
-static void trap_info(const hdbg_stop *stop, uint8_t bytes[128])
+static void trap_info(const hdbg_stop *stop, uint8_t *bytes)
 {
     enum { LINUX_SIGTRAP = 5, TRAP_STEP = 2, TRAP_REGISTER = 4, FROM_KERNEL = 0x80 };
     int32_t words[3] = {LINUX_SIGTRAP, 0, 0};
@@ -77,40 +123,30 @@ static void trap_info(const hdbg_stop *stop, uint8_t bytes[128])
     memcpy(bytes, words, sizeof words);
 }
 
-bool signal_info(const hdbg_stop *stop, uint8_t bytes[128])
+bool signal_info(const struct task *task, uint8_t bytes[SIGNAL_INFO_BYTES])
 {
-    memset(bytes, 0, 128);
-    if (!stop->has_info && stop->signal_state == HDBG_SIGNAL_FAKED) {
-        trap_info(stop, bytes);
-        return true;
-    }
-    if (!stop->has_info)
+    hdbg_stop stop = {.size = sizeof stop};
+    size_t used;
+    memset(bytes, 0, SIGNAL_INFO_BYTES);
+    if (hdbg_thread_stop_get(task->thread, &stop) != HDBG_OK)
         return false;
-    const hdbg_siginfo *info = &stop->info;
-    int32_t words[5] = {info->signal, 0, info->code};
-    bool is_fault = false;
-    for (size_t i = 0; i < sizeof kLinux / sizeof *kLinux; i++) {
-        if (kLinux[i].haiku != info->signal)
-            continue;
-        words[0] = kLinux[i].number;
-        is_fault = kLinux[i].codes != 0 && info->code >= kLinux[i].codes;
-        if (is_fault)
-            words[2] = info->code - kLinux[i].codes + 1;
-    }
-    if (!is_fault)
-        words[2] = info->code >= 0 && info->code < 5 ? kCommonCodes[info->code] : 0;
-    memcpy(bytes, words, 12);
-    if (is_fault && info->signal != HDBG_SIGCHLD && info->signal != HDBG_SIGPOLL) {
-        memcpy(bytes + 16, &info->address, 8);
+    if (hdbg_thread_signal_info(task->thread, bytes, SIGNAL_INFO_BYTES, &used) == HDBG_OK) {
+        if (is_protection_fault(task->inferior->server, stop.exception, stop.signal))
+            protection_info(bytes);
         return true;
     }
-    int32_t sender[2] = {info->team, (int32_t)info->user};
-    memcpy(bytes + 16, sender, 8);
-    if (info->signal == HDBG_SIGCHLD)
-        memcpy(bytes + 24, &info->status, 4);
-    else
-        memcpy(bytes + 24, &info->value, 8);
+    if (stop.signal_state != HDBG_SIGNAL_FAKED)
+        return false;
+    trap_info(&stop, bytes);
     return true;
+}
+
+hdbg_status signal_set_info(struct task *task, const uint8_t *bytes, size_t size)
+{
+    int32_t number = 0;
+    if (size == SIGNAL_INFO_BYTES)
+        memcpy(&number, bytes, sizeof number);
+    return hdbg_thread_set_signal_info(task->thread, signal_from_linux(number), bytes, size);
 }
 
 /* ---- what is done with them ---- */
@@ -121,8 +157,9 @@ void pass_signals(struct server *server, struct cursor *packet)
     hdbg_status status =
         hdbg_session_set_signal_policy(server->session, 0, HDBG_SIGNAL_STOP | HDBG_SIGNAL_PASS);
     do {
-        int32_t signal =
-            take_hex(packet, &number) && number <= UINT8_MAX ? signal_from_gdb((uint8_t)number) : 0;
+        int32_t signal = take_hex(packet, &number) && number <= UINT8_MAX
+                             ? signal_from_client(server, (uint8_t)number)
+                             : 0;
         if (signal != 0 && status == HDBG_OK)
             status = hdbg_session_set_signal_policy(server->session, signal, HDBG_SIGNAL_PASS);
     } while (take_char(packet, ';'));

@@ -15,10 +15,10 @@ extern "C" {
 /**
  * @defgroup debug_info Debug information
  * DWARF of an image comes from its file, from its separate debug file (build-id, .gnu_debuglink), from dwz's
- * alternate file, or, when asked for, from a debuginfod server. It is read in a process of its own,
- * hdbg-dwarf, with bounded time and memory: broken or hostile debug information ends that process and no
- * other, and the image is done without from then on. The process starts when it is first needed, and ends
- * with the session.
+ * alternate file, from .dwo files or a .dwp package, or, when asked for, from a debuginfod server. It is read
+ * in a process of its own, hdbg-dwarf, with bounded time and memory: broken or hostile debug information ends
+ * that process and no other, and the image is done without from then on. The process starts when it is first
+ * needed, and ends with the session.
  * @{
  */
 

@@ -15,7 +15,7 @@ extern "C" {
 /**
  * @defgroup details Details
  * What Haiku's own calls do not tell of a team, where the kernel has another way to know: the hosted kernel
- * from /proc, a core file from its notes. A report prints it; nothing depends on it.
+ * from /proc, a core file from its notes and its memory. A report prints it; nothing depends on it.
  * @{
  */
 

@@ -80,6 +80,11 @@ HDBG_API const hdbg_nub_event *hdbg_event_data(const hdbg_event *event);
 /** For TEAM_CREATED of a team whose children are followed: the child, attached and stopped; else NULL. @since
  * 0.1 */
 HDBG_API hdbg_team *hdbg_event_child(const hdbg_event *event);
+/** For TEAM_CREATED: whether the child runs in its parent's memory (vfork() on the hosted kernel) until it
+ * executes a program or ends. The parent's thread does not come back from the kernel before that: stopping it
+ * (hdbg_thread_stop(), hdbg_team_stop()) does not wait for it, but asks it to stop as soon as it does, and a
+ * resume takes that back. @since 0.1 */
+HDBG_API int hdbg_event_child_borrows(const hdbg_event *event);
 /** Whether the event stopped a thread, which has to be resumed. @since 0.1 */
 HDBG_API int hdbg_event_is_stop(const hdbg_event *event);
 /** When it was read, on the kernel's system_time(). @since 0.1 */

@@ -25,7 +25,8 @@ extern "C" {
  * @{
  */
 
-/** Version of the table below. A kernel with another major part is refused. @since 0.1 */
+/** Version of the table below. A kernel with another one is refused; one whose table is shorter than this, as
+ * it was made for an earlier version, is taken, and has not what is beyond. @since 0.1 */
 #define HDBG_KERNEL_VERSION 1
 
 /** Which release's message codes and event lengths a kernel's nubs use. @since 0.1 */
@@ -178,14 +179,16 @@ typedef struct hdbg_team_status {
     int32_t signal; /**< Haiku's number of that signal, -1 if none did. */
 } hdbg_team_status;
 
-/** Registers that Haiku's debug_cpu_state does not carry. @since 0.1 */
+/** Registers that Haiku's debug_cpu_state does not carry, or that its nub does not set. @since 0.1 */
 typedef struct hdbg_extra_registers {
     size_t size;       /**< sizeof(hdbg_extra_registers), set by the caller. */
-    uint32_t valid;    /**< Bit 0 fs_base, bit 1 gs_base, bit 2 orig_rax. */
+    uint32_t valid;    /**< Bit 0 fs_base, bit 1 gs_base, bit 2 orig_rax, bit 3 segments (to be set alone). */
     uint32_t reserved; /**< 0. */
     uint64_t fs_base;  /**< x86_64: base of fs. */
     uint64_t gs_base;  /**< x86_64: base of gs. */
     uint64_t orig_rax; /**< x86_64 Linux: the system call being restarted, or -1. */
+    uint16_t segments[6]; /**< x86_64: cs, ss, ds, es, fs, gs. debug_cpu_state tells them. */
+    uint16_t padding[2];  /**< 0. */
 } hdbg_extra_registers;
 
 /** What can be asked about a team beyond what Haiku tells (details.h). @since 0.1 */
@@ -249,6 +252,14 @@ typedef struct hdbg_core_thread {
     hdbg_extra_registers extra;  /**< Registers beyond, as far as they are valid. */
     char name[HDBG_NAME_LENGTH]; /**< NUL-terminated. */
 } hdbg_core_thread;
+
+/** A stopped thread's registers (hdbg_kernel_ops.thread_registers). @since 0.1 */
+typedef struct hdbg_thread_registers {
+    hdbg_thread_id thread;      /**< In: the thread. */
+    hdbg_status status;         /**< HDBG_OK, or why the rest is not known. */
+    hdbg_cpu_state cpu_state;   /**< What GET_CPU_STATE answers. */
+    hdbg_extra_registers extra; /**< Registers beyond, as far as they are valid. */
+} hdbg_thread_registers;
 
 /**
  * A kernel's functions. Those marked *optional* may be NULL.
@@ -361,9 +372,9 @@ typedef struct hdbg_kernel_ops {
     /** The ids of a team's threads in one go, the nub not among them: stores up to `capacity`. @return how
      * many there are, or HDBG_BAD_TEAM_ID. */
     int64_t (*team_threads)(void *context, hdbg_team_id team, hdbg_thread_id *threads, size_t capacity);
-    /** debug_thread() for all threads of a debugged team at once. What they create before they stop is
-     * stopped, too. @return how many are stopped or will be, or HDBG_BAD_TEAM_ID, HDBG_NO_DEFAULT_DEBUGGER
-     * (the team has no debugger). */
+    /** debug_thread() for all threads of a debugged team at once, after all that was written to its nub port
+     * before. What they create before they stop is stopped, too. @return how many are stopped or will be, or
+     * HDBG_BAD_TEAM_ID, HDBG_NO_DEFAULT_DEBUGGER (the team has no debugger). */
     int64_t (*debug_team)(void *context, hdbg_team_id team);
     /** Symbols of an image that has no file, of which the kernel knows them. `cookie` as above. */
     hdbg_status (*next_symbol)(void *context, hdbg_team_id team, hdbg_image_id image, int64_t *cookie,
@@ -381,6 +392,48 @@ typedef struct hdbg_kernel_ops {
                               hdbg_status (*add)(void *sink, const char *name, uint32_t type,
                                                  const void *data, size_t size),
                               void *sink);
+    /** The system's own details (Linux: a siginfo_t) of the signal, or of the fault before one, that a thread
+     * is stopped for. @return bytes stored, or HDBG_BAD_THREAD_ID, HDBG_BAD_THREAD_STATE (it stands for
+     * something else), HDBG_BUFFER_OVERFLOW. */
+    int64_t (*signal_info)(void *context, hdbg_thread_id thread, void *info, size_t size);
+    /** send_signal() to a stopped thread, which gets the signal with these details. @return also
+     * HDBG_BAD_VALUE (these are no details of that signal). */
+    hdbg_status (*send_signal_info)(void *context, hdbg_thread_id thread, int32_t signal, const void *info,
+                                    size_t size);
+    /** Which watchpoints a thread has run into that is stopped for WATCHPOINT_HIT: stores up to `capacity`
+     * addresses. @return how many there are, or HDBG_BAD_THREAD_ID, HDBG_BAD_THREAD_STATE. */
+    int64_t (*watchpoints_hit)(void *context, hdbg_thread_id thread, hdbg_address *addresses,
+                               size_t capacity);
+    /** Where a stopped thread has its copy of an image's thread-local variable. @param offset in the image's
+     * thread-local memory. @param find finds a symbol of the team by name, as the system's description of its
+     * threads may lie in the team itself. @return HDBG_OK, HDBG_NO_INIT (the thread has no such memory yet),
+     * HDBG_NAME_NOT_FOUND (the image has no thread-local variables, or the description is missing), ... */
+    hdbg_status (*tls_address)(void *context, hdbg_thread_id thread, const hdbg_image_info *image,
+                               uint64_t offset,
+                               hdbg_status (*find)(void *finder, const char *name, hdbg_address *symbol),
+                               void *finder, hdbg_address *address);
+    /** get_next_port_info(): the ports of a team. `cookie` as above. */
+    hdbg_status (*next_port)(void *context, hdbg_team_id team, int64_t *cookie, hdbg_port_info *info);
+    /** Gives a team memory of its own, as if it had asked for it. Needs one of its threads stopped.
+     * @param protection hdbg_area_protection bits. @return HDBG_OK, HDBG_BAD_TEAM_ID, HDBG_BAD_THREAD_STATE
+     * (none is), HDBG_NO_MEMORY. */
+    hdbg_status (*memory_allocate)(void *context, hdbg_team_id team, uint64_t size, uint32_t protection,
+                                   hdbg_address *address);
+    /** Takes such memory away again; as memory_allocate(). */
+    hdbg_status (*memory_release)(void *context, hdbg_team_id team, hdbg_address address, uint64_t size);
+    /** Registers of many stopped threads of a team in one go. @return HDBG_OK, though some may have another
+     * status of their own; HDBG_BAD_TEAM_ID, HDBG_NO_MEMORY. */
+    hdbg_status (*thread_registers)(void *context, hdbg_team_id team, hdbg_thread_registers *registers,
+                                    size_t count);
+    /** CONTINUE_THREAD with a step, and with another one after each that has nothing to tell but itself and
+     * ends at `low` <= pc < `high`. It may end earlier, before an instruction that steps trip over.
+     * @param how HDBG_HANDLE_EVENT or HDBG_IGNORE_EVENT. @return HDBG_OK, HDBG_BAD_TEAM_ID,
+     * HDBG_BAD_THREAD_ID, HDBG_BAD_THREAD_STATE. */
+    hdbg_status (*step_range)(void *context, hdbg_team_id team, hdbg_thread_id thread, uint32_t how,
+                              hdbg_address low, hdbg_address high);
+    /** Whether two teams run in the same memory, as a child of Linux's vfork() does in its parent's until it
+     * executes a program or ends. NULL: they never do. @return 1 or 0. */
+    int (*shares_memory)(void *context, hdbg_team_id team, hdbg_team_id other);
 } hdbg_kernel_ops;
 
 /** A kernel: a table and what its functions get first. @since 0.1 */

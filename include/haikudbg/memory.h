@@ -51,6 +51,21 @@ HDBG_API hdbg_status hdbg_memory_read_string(hdbg_team *team, hdbg_address addre
 HDBG_API hdbg_status hdbg_memory_read_pointer(hdbg_team *team, hdbg_address address, hdbg_address *value);
 
 /**
+ * Gives a team memory of its own, as if it had asked for it, such as for code that a debugger has it run. At
+ * least one of its threads has to be stopped. The kernel may round the size up.
+ *
+ * @param protection hdbg_area_protection bits (kernel.h).
+ * @param address receives where it is.
+ * @return HDBG_OK, HDBG_NOT_SUPPORTED (the kernel cannot), HDBG_BAD_THREAD_STATE (no thread is stopped),
+ * HDBG_NO_MEMORY, HDBG_BAD_VALUE (size), HDBG_TEAM_GONE, HDBG_DETACHED.
+ * @since 0.1
+ */
+HDBG_API hdbg_status hdbg_memory_allocate(hdbg_team *team, uint64_t size, uint32_t protection,
+                                          hdbg_address *address);
+/** Takes memory that hdbg_memory_allocate() gave away again; as that. @since 0.1 */
+HDBG_API hdbg_status hdbg_memory_release(hdbg_team *team, hdbg_address address, uint64_t size);
+
+/**
  * Lists the areas of a team, by address.
  *
  * @param areas receives an array, to be freed with hdbg_areas_free(); NULL if there are none.

@@ -16,8 +16,9 @@ extern "C" {
  * @defgroup stack Stacks
  * Frames from the innermost outwards. Callers are found by the call frame information of the images
  * (.eh_frame, .debug_frame), which is read in a process of its own, see debug_info.h; where an image has
- * none, by frame pointers and by return addresses, and at last by a search of the stack. Each frame says how
- * it was found.
+ * none, by frame pointers and by return addresses, and at last by a search of the stack. Functions that ended
+ * by a jump into the next one are on no stack any more; they are concluded from the debug information where
+ * it leaves but one way. Each frame says how it was found.
  * @{
  */
 
@@ -28,15 +29,20 @@ typedef enum hdbg_frame_source {
     HDBG_FRAME_RETURN_ADDRESS = 2, /**< By the return address on top of the stack: the function had no frame
                                       yet, or was called at a bad address. */
     HDBG_FRAME_CFI = 3,            /**< By call frame information: as good as the compiler knows. */
-    HDBG_FRAME_SCAN = 4            /**< By a search of the stack for a word that can be a return address (the
+    HDBG_FRAME_SCAN = 4,           /**< By a search of the stack for a word that can be a return address (the
                                       instruction before it is a call): it may be left over from an earlier call. */
+    HDBG_FRAME_TAIL_CALL = 5 /**< Concluded: its function ended with a jump to the function of the next inner
+                                frame, and has left the stack. By the call sites in the debug information it
+                                must have been there: each way from the caller to the callee leads through it.
+                                Where there are several ways, what is between may be missing. */
 } hdbg_frame_source;
 
 /** hdbg_frame.flags. @since 0.1 */
 enum hdbg_frame_flags {
     HDBG_FRAME_EXACT =
-        0x1, /**< `pc` is the instruction that was interrupted, not one behind a call: the innermost
-                frame, and the one that a signal interrupted. Else look up `pc - 1`. */
+        0x1, /**< `pc` is the instruction itself, not the one behind it: of the innermost frame, of the one
+                that a signal interrupted, and of a tail call where the debug information says where the
+                jump is and not where it ends. Else look up `pc - 1`. */
     HDBG_FRAME_SIGNAL =
         0x2 /**< The frame is the system's that calls a signal handler: the next one was interrupted. */
 };
@@ -75,8 +81,10 @@ typedef struct hdbg_stack_options {
 
 /** hdbg_stack_options.flags. @since 0.1 */
 enum hdbg_stack_flags {
-    HDBG_STACK_NO_CFI = 0x1, /**< Do without call frame information. */
-    HDBG_STACK_NO_SCAN = 0x2 /**< Do not search the stack where nothing else helps. */
+    HDBG_STACK_NO_CFI = 0x1,       /**< Do without call frame information. */
+    HDBG_STACK_NO_SCAN = 0x2,      /**< Do not search the stack where nothing else helps. */
+    HDBG_STACK_NO_TAIL_CALLS = 0x4 /**< Leave out what has to be concluded (HDBG_FRAME_TAIL_CALL): without it
+                                      .debug_info of each frame's image is read. */
 };
 
 /** Why a stack ends, in numbers; hdbg_stack_explain() says it in words. @since 0.1 */
@@ -111,7 +119,7 @@ HDBG_API const hdbg_frame *hdbg_stack_frame(const hdbg_stack *stack, size_t inde
  * A register in a frame, as it will be when the frame is returned to.
  *
  * @param dwarf_number DWARF's number of the register (hdbg_register_info.dwarf).
- * @param value receives it.
+ * @param value receives it; of a wider one the lowest 64 bits.
  * @return HDBG_OK, HDBG_NAME_NOT_FOUND (its value in this frame is not known, or there is no such register),
  * HDBG_BAD_INDEX (no such frame).
  * @since 0.1
@@ -149,7 +157,8 @@ HDBG_API hdbg_status hdbg_stack_cycle_find(const hdbg_stack *stack, size_t from,
                                            hdbg_stack_cycle *cycle);
 
 /**
- * Walks the stack of a stopped thread: hdbg_stack_unwind() for who only wants the frames.
+ * Walks the stack of a stopped thread: hdbg_stack_unwind() for who only wants the frames that are there
+ * (HDBG_STACK_NO_TAIL_CALLS).
  *
  * @param frames receives the frames, innermost first.
  * @param capacity room in `frames`.

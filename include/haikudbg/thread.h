@@ -69,6 +69,19 @@ HDBG_API hdbg_status hdbg_thread_resume(hdbg_thread *thread, const hdbg_resume *
 HDBG_API hdbg_status hdbg_thread_step(hdbg_thread *thread);
 
 /**
+ * Steps a stopped thread, instruction by instruction, until it stands outside of a range, with no event but
+ * the last SINGLE_STEP: what a line of source is stepped by. What else it stops for ends that, and so does a
+ * breakpoint of the caller's that it comes to: its SINGLE_STEP tells where it stands. Much faster than single
+ * steps where the kernel can do it by itself, as the hosted one can.
+ *
+ * @param low the first address of the range. @param high the first behind it; the first step is made wherever
+ * the thread stands.
+ * @return as hdbg_thread_resume() with the stop's own signal.
+ * @since 0.1
+ */
+HDBG_API hdbg_status hdbg_thread_step_range(hdbg_thread *thread, hdbg_address low, hdbg_address high);
+
+/**
  * Stops a thread and returns when it is stopped. Whatever it stops for first is the answer, and is told by an
  * event unless that is just the THREAD_DEBUGGED that this call asked for.
  *
@@ -89,6 +102,62 @@ HDBG_API hdbg_status hdbg_thread_discard_signal(hdbg_thread *thread);
  * (size).
  * @since 0.1 */
 HDBG_API hdbg_status hdbg_thread_stop_get(hdbg_thread *thread, hdbg_stop *stop);
+
+/** Room for hdbg_thread_signal_info(). @since 0.1 */
+#define HDBG_SIGNAL_INFO_MAX 128
+
+/**
+ * The system's own details of the signal that a stopped thread stands for, also of a fault's before it is
+ * sent: bytes as the system's siginfo_t has them. Haiku's nub tells of a fault no more than its kind; the
+ * hosted kernel knows all (Linux's siginfo_t).
+ *
+ * @param info receives them. @param size room in `info`; HDBG_SIGNAL_INFO_MAX suffices. @param used receives
+ * their number.
+ * @return HDBG_OK; HDBG_BAD_THREAD_STATE (it is not stopped, or for something else, and none were set),
+ * HDBG_NOT_SUPPORTED (the kernel does not tell), HDBG_BUFFER_OVERFLOW, HDBG_THREAD_GONE, HDBG_TEAM_GONE,
+ * HDBG_DETACHED.
+ * @since 0.1
+ */
+HDBG_API hdbg_status hdbg_thread_signal_info(hdbg_thread *thread, void *info, size_t size, size_t *used);
+
+/**
+ * Sets the details that a stopped thread gets with a signal if it is resumed with that one. So a fault that a
+ * thread stood for before code was run in it is delivered as what it was.
+ *
+ * @param signal Haiku's number. @param info as hdbg_thread_signal_info() gave them. They are forgotten when
+ * the thread is resumed.
+ * @return HDBG_OK, HDBG_NOT_SUPPORTED (the kernel cannot), HDBG_BAD_VALUE (no such signal, or the size),
+ * HDBG_BAD_THREAD_STATE, HDBG_THREAD_GONE, HDBG_TEAM_GONE, HDBG_DETACHED.
+ * @since 0.1
+ */
+HDBG_API hdbg_status hdbg_thread_set_signal_info(hdbg_thread *thread, int32_t signal, const void *info,
+                                                 size_t size);
+
+/**
+ * Which watchpoints a thread has run into that stands for WATCHPOINT_HIT, as the processor tells; the event
+ * itself says only that there was one.
+ *
+ * @param addresses receives them, as they were given to hdbg_watchpoint_set(). @param capacity room in
+ * `addresses`. @param count receives how many there are.
+ * @return HDBG_OK, HDBG_NOT_SUPPORTED (the kernel does not tell), HDBG_BAD_THREAD_STATE (it does not stand,
+ * or for something else), HDBG_THREAD_GONE, HDBG_TEAM_GONE, HDBG_DETACHED.
+ * @since 0.1
+ */
+HDBG_API hdbg_status hdbg_thread_watchpoints_hit(hdbg_thread *thread, hdbg_address *addresses,
+                                                 size_t capacity, size_t *count);
+
+/**
+ * Where a stopped thread has its copy of a thread-local variable.
+ *
+ * @param image the image that has the variable. @param offset where the variable is in the image's
+ * thread-local memory, as its symbol or debug information says. @param address receives the address.
+ * @return HDBG_OK; HDBG_NO_INIT (the thread has not got that memory yet), HDBG_NAME_NOT_FOUND (the image has
+ * none, or the system's description of it is missing), HDBG_NOT_SUPPORTED (the kernel does not know),
+ * HDBG_BAD_IMAGE_ID, HDBG_BAD_THREAD_STATE, HDBG_THREAD_GONE, HDBG_TEAM_GONE, HDBG_DETACHED.
+ * @since 0.1
+ */
+HDBG_API hdbg_status hdbg_thread_tls_address(hdbg_thread *thread, hdbg_image_id image, uint64_t offset,
+                                             hdbg_address *address);
 
 /** Sends a signal to a thread (send_signal()), stopped or not: it stops on it, as on any other. @since 0.1 */
 HDBG_API hdbg_status hdbg_thread_send_signal(hdbg_thread *thread, int32_t signal);

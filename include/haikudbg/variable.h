@@ -40,7 +40,8 @@ typedef struct hdbg_variable {
     const char *type; /**< Its type as C or C++ writes it: "const char *", "std::string", "int [4]". */
     const char
         *value; /**< As text: "42", "0x7f12 \"abc\"", "{x = 1, y = 2}"; of another state, what is the matter:
-                   "<optimized out>". */
+                   "<optimized out>". A pointer that the compiler kept nowhere, while it is known what it
+                   points at, is "<synthetic pointer> -> {x = 1, y = 2}". */
     int32_t kind;         /**< An hdbg_variable_kind. */
     int32_t state;        /**< An hdbg_variable_state. */
     size_t depth;         /**< Which inlined function of the frame it belongs to: as in hdbg_source_at(). */

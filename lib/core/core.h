@@ -29,7 +29,7 @@ typedef struct core_source {
     size_t area_count;
     const hdbg_image_info *images;
     size_t image_count;
-    core_buffer notes; /* the system's own, as they are in the file */
+    core_buffer notes; /* the system's and this library's own, as they are in the file */
 
     /* Reads memory: bytes from the start that could be read, or an error; HDBG_BAD_ADDRESS is none of those
      * that end the writing. */
@@ -37,6 +37,9 @@ typedef struct core_source {
     /* As hdbg_kernel_ops.next_pages; or NULL: all pages may hold something. */
     hdbg_status (*next_pages)(void *context, int32_t kind, hdbg_address *address, hdbg_address end,
                               uint64_t *size);
+    /* As hdbg_kernel_ops.next_symbol; or NULL: the kernel knows none. */
+    hdbg_status (*next_symbol)(void *context, hdbg_image_id image, int64_t *cookie,
+                               hdbg_kernel_symbol *symbol);
     void *context;
 } core_source;
 
@@ -69,6 +72,22 @@ void core_put_note(core_buffer *buffer, const char *name, uint32_t type, const v
 /* hdbg_kernel_ops.core_notes' `add`; the sink is a core_buffer. */
 hdbg_status core_add_note(void *sink, const char *name, uint32_t type, const void *data, size_t size);
 
+/* ---- details.c ---- */
+
+/* hdbg_kernel_ops.team_details. */
+typedef hdbg_status (*core_details)(void *context, hdbg_team_id team, int32_t kind,
+                                    int (*visit)(void *context, const hdbg_detail *detail),
+                                    void *visit_context);
+/* A note for each kind of details that is known. */
+hdbg_status core_put_details(core_buffer *notes, core_details details, void *context, hdbg_team_id team);
+
+/* ---- symbols.c ---- */
+
+/* Haiku's notes of the symbols of images that have no file. */
+void core_put_symbols(core_buffer *notes, const core_source *of);
+/* Whether an image's file is there, and still the one that is mapped. */
+bool core_has_file(const core_source *source, const hdbg_image_info *image);
+
 /* ---- notes.c ---- */
 
 /* Haiku's notes, NT_FILE, and the system's. */
@@ -93,6 +112,21 @@ hdbg_status core_output_skip(core_output *output, uint64_t size);
 hdbg_status core_output_finish(core_output *output);
 /* Frees it, and the file unless it was finished. */
 void core_output_close(core_output *output);
+
+/* ---- ahead.c ---- */
+
+enum { CORE_CHUNK = 512 * 1024 }; /* read at a time */
+
+/* Reads ahead of what is written. Made once, for any number of stretches of memory, one after the other.
+ * NULL: there are no means to; the caller reads itself. */
+typedef struct core_ahead core_ahead;
+core_ahead *core_ahead_start(const core_source *source);
+/* Begins with a stretch of whole pages; all of the one before has been taken. */
+void core_ahead_begin(core_ahead *ahead, uint64_t address, uint64_t size);
+/* Takes what is next in the stretch, good until the next call: bytes that cannot be read, and then whole
+ * pages. An error ends the stretch; the pages with it are good. */
+hdbg_status core_ahead_next(core_ahead *ahead, uint64_t *hole, const uint8_t **bytes, size_t *size);
+void core_ahead_stop(core_ahead *ahead);
 
 /* ---- file.c ---- */
 

@@ -16,7 +16,8 @@
 
 enum {
     PAGE = 4096,
-    CHUNK = 512 * 1024, /* read at a time: it stays in the processor's cache until it is written */
+    CHUNK = CORE_CHUNK,        /* it stays in the processor's cache until it is written */
+    LONG_STRETCH = 16 * CHUNK, /* from so much on it pays to read ahead */
     PROGRESS_STEP = 16 * 1024 * 1024,
     TYPE_CORE = 4,
     COUNT_ELSEWHERE = 0xffff,
@@ -34,6 +35,8 @@ typedef struct writing {
     const hdbg_core_options *options;
     uint64_t done, total, told;
     uint8_t *chunk;
+    core_ahead *ahead; /* NULL: not started yet, or it cannot be */
+    bool is_alone;     /* it cannot */
 } writing;
 
 /* ---- the head ---- */
@@ -177,11 +180,41 @@ static hdbg_status write_pages(core_output *output, const uint8_t *bytes, size_t
     return status;
 }
 
+/* A long stretch, which is read ahead of what is written. @return 0 if that cannot be done. */
+static int write_ahead(writing *w, uint64_t address, uint64_t size, hdbg_status *status)
+{
+    if (size < LONG_STRETCH || w->is_alone)
+        return 0;
+    if (w->ahead == NULL)
+        w->ahead = core_ahead_start(w->source);
+    w->is_alone = w->ahead == NULL;
+    if (w->is_alone)
+        return 0;
+    core_ahead_begin(w->ahead, address, size);
+    for (*status = HDBG_OK; size > 0 && *status == HDBG_OK;) {
+        uint64_t hole = 0;
+        const uint8_t *bytes = NULL;
+        size_t pages = 0;
+        *status = core_ahead_next(w->ahead, &hole, &bytes, &pages);
+        if (*status == HDBG_OK)
+            *status = core_output_skip(w->output, hole);
+        if (*status == HDBG_OK)
+            *status = write_pages(w->output, bytes, pages);
+        size -= hole + pages;
+        w->done += hole + pages;
+        if (*status == HDBG_OK)
+            *status = tell_progress(w);
+    }
+    return 1;
+}
+
 /* A stretch of memory. Pages that cannot be read are holes. */
 static hdbg_status write_stretch(writing *w, uint64_t address, uint64_t size)
 {
     const core_source *source = w->source;
     hdbg_status status = HDBG_OK;
+    if (write_ahead(w, address, size, &status))
+        return status;
     while (size > 0 && status == HDBG_OK) {
         size_t piece = size < CHUNK ? (size_t)size : CHUNK;
         int64_t got = source->read(source->context, address, w->chunk, piece);
@@ -263,6 +296,7 @@ hdbg_status core_write_to(core_output *output, const core_source *source, const 
         status = write_piece(&w, &plan.pieces[i]);
     if (status == HDBG_BAD_TEAM_ID || (status == HDBG_OK && had_memory && !has_memory(source)))
         status = has_ended(source);
+    core_ahead_stop(w.ahead);
     free(w.chunk);
     free(head.bytes);
     core_plan_free(&plan);

@@ -155,5 +155,6 @@ hdbg_status core_put_notes(core_buffer *buffer, const core_source *source)
         buffer->failed |= note.failed;
         free(note.bytes);
     }
+    core_put_symbols(buffer, source);
     return buffer->failed ? hdbg_fail(HDBG_NO_MEMORY, "no memory for the notes of a core file") : HDBG_OK;
 }

@@ -144,7 +144,7 @@ hdbg_status core_output_write(core_output *output, const void *bytes, size_t siz
 
 hdbg_status core_output_skip(core_output *output, uint64_t size)
 {
-    static const uint8_t zeros[64 * 1024];
+    static const uint8_t zeros[4096];
     if (!is_packed(output)) {
         output->at += size;
         return HDBG_OK;

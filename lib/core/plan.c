@@ -102,11 +102,26 @@ static bool is_readable(const core_source *source, uint64_t address)
     return source->read(source->context, address, &byte, 1) == 1;
 }
 
+/* The image that an area is of, or NULL. */
+static const hdbg_image_info *image_of(const core_source *source, const hdbg_area_info *area)
+{
+    for (size_t i = 0; i < source->image_count; i++) {
+        const hdbg_image_info *image = &source->images[i];
+        if (strcmp(image->path, area->path) == 0 && (area->address - image->text < image->text_size ||
+                                                     area->address - image->data < image->data_size))
+            return image;
+    }
+    return NULL;
+}
+
 /* Memory of a mapped file that nobody has changed, if the file can still be found under its name. */
 static bool is_in_file(const core_source *source, const hdbg_area_info *area)
 {
-    return area->path[0] == '/' && !(area->protection & HDBG_AREA_WRITE) && access(area->path, R_OK) == 0 &&
-           !is_changed(source, area);
+    if (area->path[0] != '/' || (area->protection & HDBG_AREA_WRITE) || access(area->path, R_OK) != 0 ||
+        is_changed(source, area))
+        return false;
+    const hdbg_image_info *image = image_of(source, area);
+    return image == NULL || core_has_file(source, image);
 }
 
 static hdbg_status add_area(core_plan *plan, const core_source *source, const hdbg_area_info *area,

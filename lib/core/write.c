@@ -4,6 +4,7 @@
  * hdbg_core_write(): what a session knows of a team, brought together while the team stands still.
  */
 #include "base/fail.h"
+#include "base/structs.h"
 #include "core/core.h"
 #include "inspect/inspect.h"
 #include "session/internal.h"
@@ -45,6 +46,13 @@ static hdbg_status next_pages(void *context, int32_t kind, hdbg_address *address
 {
     gathering *g = context;
     return g->kernel->ops->next_pages(g->kernel->context, g->source.team.team, kind, address, end, size);
+}
+
+static hdbg_status next_symbol(void *context, hdbg_image_id image, int64_t *cookie,
+                               hdbg_kernel_symbol *symbol)
+{
+    gathering *g = context;
+    return g->kernel->ops->next_symbol(g->kernel->context, g->source.team.team, image, cookie, symbol);
 }
 
 /* ---- threads ---- */
@@ -180,13 +188,22 @@ static hdbg_status gather_threads(gathering *g)
 
 /* ---- the rest ---- */
 
+static hdbg_status gather_details(gathering *g)
+{
+    core_source *source = &g->source;
+    if (!KERNEL_HAS(g->kernel, team_details))
+        return HDBG_OK;
+    return core_put_details(&source->notes, g->kernel->ops->team_details, g->kernel->context,
+                            source->team.team);
+}
+
 /* The thread that it is about first: GDB takes that for the one that crashed. */
 static hdbg_status gather_notes(gathering *g)
 {
     core_source *source = &g->source;
     size_t first = 0;
     if (!KERNEL_HAS(g->kernel, core_notes) || source->thread_count == 0)
-        return HDBG_OK;
+        return gather_details(g);
     for (size_t i = source->thread_count; i-- > 0;) {
         if (source->threads[i].signal != 0)
             first = i;
@@ -194,8 +211,9 @@ static hdbg_status gather_notes(gathering *g)
     hdbg_core_thread crashed = source->threads[first];
     memmove(&source->threads[1], &source->threads[0], first * sizeof crashed);
     source->threads[0] = crashed;
-    return g->kernel->ops->core_notes(g->kernel->context, source->team.team, source->threads,
-                                      source->thread_count, core_add_note, &source->notes);
+    hdbg_status status = g->kernel->ops->core_notes(g->kernel->context, source->team.team, source->threads,
+                                                    source->thread_count, core_add_note, &source->notes);
+    return status == HDBG_OK ? gather_details(g) : status;
 }
 
 static hdbg_status gather(gathering *g)
@@ -205,6 +223,7 @@ static hdbg_status gather(gathering *g)
     source->team.size = sizeof source->team;
     source->read = read_memory;
     source->next_pages = KERNEL_HAS(g->kernel, next_pages) ? next_pages : NULL;
+    source->next_symbol = KERNEL_HAS(g->kernel, next_symbol) ? next_symbol : NULL;
     source->context = g;
     hdbg_status status = hdbg_team_info_get(g->team, &source->team);
     if (status == HDBG_OK)
@@ -246,14 +265,13 @@ static hdbg_status write_stopped(gathering *g, core_output *output, const hdbg_c
 hdbg_status hdbg_core_write(hdbg_team *team, const char *path, const hdbg_core_options *options)
 {
     hdbg_core_options given = {.size = sizeof given};
-    if (options != NULL) {
-        if (options->size != sizeof given)
-            return hdbg_fail(HDBG_BAD_VALUE, "hdbg_core_options.size has to be %zu", sizeof given);
-        given = *options;
-    }
+    hdbg_status status = HDBG_OK;
+    if (options != NULL)
+        status = hdbg_struct_take(&given, sizeof given, options, "hdbg_core_options");
+    if (status != HDBG_OK)
+        return status;
     if (path == NULL || path[0] == '\0')
         return hdbg_fail(HDBG_BAD_VALUE, "cannot write a core file: no path was given");
-    hdbg_status status = HDBG_OK;
     if (team_nub_acquire(team, &status) == NULL)
         return status;
     gathering g = {.team = team, .kernel = team_kernel(team)};

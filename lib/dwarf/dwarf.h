@@ -9,6 +9,7 @@
  *   file.c     one image's files, and what was answered about it
  *   frames.c   questions about call frame information
  *   lines.c    questions about source lines and functions
+ *   calls.c    questions about calls
  *   variables.c  questions about variables and types
  */
 #ifndef HDBG_DWARF_DWARF_H
@@ -103,19 +104,24 @@ typedef enum dwarf_place_kind {
     DWARF_PLACE_MEMORY,      /* at `value` */
     DWARF_PLACE_REGISTER,    /* in the register `value` */
     DWARF_PLACE_VALUE,       /* it is `value` itself */
-    DWARF_PLACE_BYTES        /* it is the `value` bytes at `bytes` (DW_OP_implicit_value) */
+    DWARF_PLACE_BYTES,       /* it is the `value` bytes at `bytes` (DW_OP_implicit_value) */
+    DWARF_PLACE_POINTER      /* it is a pointer to the pointee `value`, `offset` bytes behind its beginning */
 } dwarf_place_kind;
 
 typedef struct dwarf_place {
     uint8_t kind;
     uint64_t value;
-    uint64_t size; /* of a piece in bytes, 0: the whole */
+    uint64_t size; /* of a piece in bits, 0: the whole */
     const uint8_t *bytes;
+    int64_t offset; /* of DWARF_PLACE_POINTER in bytes; of a piece: which bit of the place is its first */
 } dwarf_place;
 
-enum { DWARF_PIECES = 16 };
+enum { DWARF_PIECES = 64 };
 
-/* Evaluates an expression, beginning with `initial` values on the stack. *count in: room, out: pieces (1 if
+/* In expressions of answers the entry of a base type is its DW_ATE_* << 8 | bytes, 0 for the type that
+ * addresses have; that of an implicit pointer is a pointee's number, of four bytes.
+ *
+ * Evaluates an expression, beginning with `initial` values on the stack. *count in: room, out: pieces (1 if
  * it is not in pieces). HDBG_BAD_DATA, HDBG_NOT_SUPPORTED (an operator), or what the machine answered. */
 hdbg_status dwarf_evaluate(const dwarf_machine *machine, const uint8_t *expression, size_t size,
                            const uint64_t *initial, size_t initial_count, dwarf_place *places, size_t *count);
@@ -135,6 +141,45 @@ hdbg_status dwarf_file_lines(dwarf_file *file, uint64_t address, const dwarf_lin
 /* The addresses of a line, see hdbg_source_addresses(). *addresses is to be freed with free(). */
 hdbg_status dwarf_file_addresses(dwarf_file *file, const char *source, int32_t line, uint64_t **addresses,
                                  size_t *count, int32_t *found_line);
+
+/* ---- calls ---- */
+
+/* What a call, or a jump that ends a function, leads to. */
+typedef enum dwarf_target_kind {
+    DWARF_TARGET_NONE = 0,  /* there is no call */
+    DWARF_TARGET_UNKNOWN,   /* it is not said */
+    DWARF_TARGET_ADDRESS,   /* the function at `address` */
+    DWARF_TARGET_NAME,      /* a function of another unit or file, called `name` there */
+    DWARF_TARGET_EXPRESSION /* what an expression comes to in the caller's frame */
+} dwarf_target_kind;
+
+typedef struct dwarf_target {
+    uint8_t kind; /* a dwarf_target_kind */
+    uint64_t address;
+    const char *name;
+    const uint8_t *expression;
+    size_t expression_size;
+} dwarf_target;
+
+/* A jump by which a function is left for another one. */
+typedef struct dwarf_jump {
+    uint64_t pc; /* behind the jump; with `is_exact` the jump itself */
+    uint8_t is_exact;
+    dwarf_target target;
+} dwarf_jump;
+
+/* The calls of the function around an address. */
+typedef struct dwarf_calls {
+    uint64_t entry;    /* of the function */
+    const char *name;  /* as the symbol is called, or NULL */
+    dwarf_target call; /* of the instruction that the address is in */
+    int knows_jumps;   /* the compiler has noted all of them, or says that there are none */
+    const dwarf_jump *jumps;
+    size_t jump_count;
+} dwarf_calls;
+
+/* The answer belongs to the file. HDBG_NAME_NOT_FOUND: no function covers the address. */
+hdbg_status dwarf_file_calls(dwarf_file *file, uint64_t address, const dwarf_calls **calls);
 
 /* ---- variables ---- */
 
@@ -161,6 +206,9 @@ typedef struct dwarf_member {
     uint8_t is_base;    /* a base class */
     uint8_t is_artificial;
     int64_t offset; /* in bytes; of an enum's name: its value */
+    /* Instead of `offset`, of a virtual base: the expression that leads there from the object's address. */
+    const uint8_t *location;
+    size_t location_size;
 } dwarf_member;
 
 typedef struct dwarf_type {
@@ -205,8 +253,12 @@ typedef struct dwarf_variables {
     size_t type_count;
     const uint8_t *frame_base; /* the function's DW_AT_frame_base expression that holds at the address */
     size_t frame_base_size;
-    /* The function that is called by the instruction that the address is in, and what it is called with. */
-    const char *callee, *callee_linkage_name; /* NULL where not known */
+    /* Non-zero if the compiler does not tell of registers, in a call, that the call changes. */
+    int is_exact_at_calls;
+    /* What implicit pointers point at. They have no names, and what they are in is the variable's frame. */
+    const dwarf_variable *pointees;
+    size_t pointee_count;
+    /* What is handed over by the call that the address is in. */
     const dwarf_parameter *parameters;
     size_t parameter_count;
 } dwarf_variables;

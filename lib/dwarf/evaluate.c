@@ -5,22 +5,17 @@
  * jump and stack slot is checked, and the steps are counted.
  */
 #include "dwarf/dwarf.h"
+#include "dwarf/values.h"
 #include "base/fail.h"
 
 #include <string.h>
 
-/* Operators, by their value in an expression. */
+/* Operators, by their value in an expression; values.h has those of two operands. */
 enum {
     OP_ADDR = 0x03,
     OP_DEREF = 0x06,
     OP_CONST1U = 0x08,
-    OP_CONST1S,
-    OP_CONST2U,
-    OP_CONST2S,
-    OP_CONST4U,
-    OP_CONST4S,
-    OP_CONST8U,
-    OP_CONST8S,
+    OP_CONST8S = 0x0f,
     OP_CONSTU,
     OP_CONSTS,
     OP_DUP,
@@ -29,30 +24,12 @@ enum {
     OP_PICK,
     OP_SWAP,
     OP_ROT,
-    OP_XDEREF,
-    OP_ABS,
-    OP_AND,
-    OP_DIV,
-    OP_MINUS,
-    OP_MOD,
-    OP_MUL,
-    OP_NEG,
+    OP_ABS = 0x19,
+    OP_NEG = 0x1f,
     OP_NOT,
-    OP_OR,
-    OP_PLUS,
-    OP_PLUS_UCONST,
-    OP_SHL,
-    OP_SHR,
-    OP_SHRA,
-    OP_XOR,
-    OP_BRA,
-    OP_EQ,
-    OP_GE,
-    OP_GT,
-    OP_LE,
-    OP_LT,
-    OP_NE,
-    OP_SKIP,
+    OP_PLUS_UCONST = 0x23,
+    OP_BRA = 0x28,
+    OP_SKIP = 0x2f,
     OP_LIT0 = 0x30,
     OP_REG0 = 0x50,
     OP_BREG0 = 0x70,
@@ -61,26 +38,18 @@ enum {
     OP_BREGX,
     OP_PIECE,
     OP_DEREF_SIZE,
-    OP_XDEREF_SIZE,
-    OP_NOP,
-    OP_PUSH_OBJECT_ADDRESS,
-    OP_CALL2,
-    OP_CALL4,
-    OP_CALL_REF,
-    OP_FORM_TLS_ADDRESS,
+    OP_NOP = 0x96,
+    OP_FORM_TLS_ADDRESS = 0x9b,
     OP_CALL_FRAME_CFA,
     OP_BIT_PIECE,
     OP_IMPLICIT_VALUE,
     OP_STACK_VALUE,
     OP_IMPLICIT_POINTER,
-    OP_ADDRX,
-    OP_CONSTX,
-    OP_ENTRY_VALUE,
+    OP_ENTRY_VALUE = 0xa3,
     OP_CONST_TYPE,
     OP_REGVAL_TYPE,
     OP_DEREF_TYPE,
-    OP_XDEREF_TYPE,
-    OP_CONVERT,
+    OP_CONVERT = 0xa8,
     OP_REINTERPRET,
     OP_GNU_PUSH_TLS_ADDRESS = 0xe0,
     OP_GNU_UNINIT = 0xf0,
@@ -91,15 +60,16 @@ enum {
     STACK_MAX = 64,
     STEPS_MAX = 10000,
     ENTRY_STEPS =
-        500,   /* what a value at the function's entry counts for: the caller's frame is looked into */
-    GROUP = 32 /* registers and literals that are in an operator */
+        500, /* what a value at the function's entry counts for: the caller's frame is looked into */
+    PIECE_MAX = 1 << 28, /* bytes */
+    GROUP = 32           /* registers and literals that are in an operator */
 };
 
 typedef struct evaluation {
     const dwarf_machine *machine;
     const uint8_t *bytes;
     size_t size, at;
-    uint64_t stack[STACK_MAX];
+    dwarf_value stack[STACK_MAX];
     size_t depth;
     dwarf_place *places; /* the pieces that are done */
     size_t room, count;
@@ -136,12 +106,6 @@ static uint64_t fixed(evaluation *e, size_t size)
     return value;
 }
 
-static uint64_t extend(uint64_t value, size_t size)
-{
-    unsigned shift = size < 8 ? (unsigned)(64 - 8 * size) : 0;
-    return (uint64_t)((int64_t)(value << shift) >> shift);
-}
-
 static uint64_t leb128(evaluation *e, int is_signed)
 {
     uint64_t value = 0;
@@ -159,33 +123,43 @@ static uint64_t leb128(evaluation *e, int is_signed)
     }
 }
 
-static uint64_t wrap(const evaluation *e, uint64_t value)
+static unsigned word_of(const evaluation *e)
 {
-    return e->machine->address_size == 4 ? value & UINT32_MAX : value;
+    return e->machine->address_size == 4 ? 4 : 8;
 }
 
-static void push(evaluation *e, uint64_t value)
+static void push_value(evaluation *e, dwarf_value value)
 {
     if (e->depth >= STACK_MAX)
         failed(e, HDBG_BAD_DATA, "needs more stack than there is");
     else
-        e->stack[e->depth++] = wrap(e, value);
+        e->stack[e->depth++] = value_trimmed(value, word_of(e));
 }
 
-static uint64_t pop(evaluation *e)
+static void push(evaluation *e, uint64_t value)
+{
+    push_value(e, (dwarf_value){.bits = value});
+}
+
+static dwarf_value pop_value(evaluation *e)
 {
     if (e->depth == 0) {
         failed(e, HDBG_BAD_DATA, "takes from an empty stack");
-        return 0;
+        return (dwarf_value){0};
     }
     return e->stack[--e->depth];
 }
 
-static uint64_t pick(evaluation *e, uint64_t index)
+static uint64_t pop(evaluation *e)
+{
+    return pop_value(e).bits;
+}
+
+static dwarf_value pick(evaluation *e, uint64_t index)
 {
     if (index >= e->depth) {
         failed(e, HDBG_BAD_DATA, "takes from below the stack");
-        return 0;
+        return (dwarf_value){0};
     }
     return e->stack[e->depth - 1 - (size_t)index];
 }
@@ -261,7 +235,7 @@ static void entry_value(evaluation *e)
 
 static void jump(evaluation *e, int taken)
 {
-    uint64_t offset = extend(fixed(e, 2), 2), target = e->at + offset;
+    uint64_t offset = value_extended(fixed(e, 2), 2), target = e->at + offset;
     if (e->status != HDBG_OK || !taken)
         return;
     if (target > e->size)
@@ -270,31 +244,52 @@ static void jump(evaluation *e, int taken)
         e->at = (size_t)target;
 }
 
-static int64_t as_signed(const evaluation *e, uint64_t value)
+static uint16_t taken_type(evaluation *e)
 {
-    return (int64_t)extend(value, e->machine->address_size == 4 ? 4 : 8);
+    uint64_t type = leb128(e, 0);
+    if (type > UINT16_MAX || !value_type_is_known((uint16_t)type, word_of(e)))
+        failed(e, HDBG_NOT_SUPPORTED, "has a value of a type that is not understood");
+    return (uint16_t)type;
 }
 
-static uint64_t divide(evaluation *e, uint64_t left, uint64_t right, int modulo)
+/* Operators with a base type. @return 0 if it is none. */
+static int typed_operator(evaluation *e, uint8_t op)
 {
-    if (right == 0) {
-        failed(e, HDBG_BAD_DATA, "divides by zero");
+    uint64_t value;
+    dwarf_value one;
+    switch (op) {
+    case OP_CONST_TYPE:
+        one.type = taken_type(e);
+        value = fixed(e, 1);
+        if (value != value_bytes(one.type, word_of(e)))
+            failed(e, HDBG_BAD_DATA, "has a constant of another size than its type's");
+        one.bits = e->status == HDBG_OK ? fixed(e, (size_t)value) : 0;
+        break;
+    case OP_REGVAL_TYPE:
+        one.bits = reg(e, leb128(e, 0));
+        one.type = taken_type(e);
+        break;
+    case OP_DEREF_TYPE:
+        value = fixed(e, 1);
+        one.type = taken_type(e);
+        one.bits = memory(e, pop(e), value);
+        break;
+    case OP_CONVERT:
+        one = pop_value(e);
+        one = value_converted(one, taken_type(e), word_of(e));
+        break;
+    case OP_REINTERPRET:
+        one = pop_value(e);
+        value = value_bytes(one.type, word_of(e));
+        one.type = taken_type(e);
+        if (value_bytes(one.type, word_of(e)) != value)
+            failed(e, HDBG_BAD_DATA, "takes a value for one of another size");
+        break;
+    default:
         return 0;
     }
-    /* The remainder is of unsigned numbers, the quotient of signed ones. */
-    if (modulo)
-        return left % right;
-    int64_t a = as_signed(e, left), b = as_signed(e, right);
-    return b == -1 ? 0 - (uint64_t)a : (uint64_t)(a / b);
-}
-
-static uint64_t shift(const evaluation *e, uint8_t op, uint64_t value, uint64_t by)
-{
-    if (op == OP_SHRA)
-        return (uint64_t)(as_signed(e, value) >> (by < 63 ? by : 63));
-    if (by > 63)
-        return 0;
-    return op == OP_SHL ? value << by : value >> by;
+    push_value(e, one);
+    return 1;
 }
 
 /* Operators of two operands. @return 0 if it is none. */
@@ -303,53 +298,11 @@ static int binary(evaluation *e, uint8_t op)
     if (op != OP_AND && op != OP_DIV && op != OP_MINUS && op != OP_MOD && op != OP_MUL && op != OP_OR &&
         op != OP_PLUS && (op < OP_SHL || op > OP_XOR) && (op < OP_EQ || op > OP_NE))
         return 0;
-    uint64_t right = pop(e), left = pop(e), value = 0;
-    int64_t a = as_signed(e, left), b = as_signed(e, right);
-    switch (op) {
-    case OP_AND:
-        value = left & right;
-        break;
-    case OP_DIV:
-    case OP_MOD:
-        value = divide(e, left, right, op == OP_MOD);
-        break;
-    case OP_MINUS:
-        value = left - right;
-        break;
-    case OP_MUL:
-        value = left * right;
-        break;
-    case OP_OR:
-        value = left | right;
-        break;
-    case OP_PLUS:
-        value = left + right;
-        break;
-    case OP_XOR:
-        value = left ^ right;
-        break;
-    case OP_EQ:
-        value = a == b;
-        break;
-    case OP_GE:
-        value = a >= b;
-        break;
-    case OP_GT:
-        value = a > b;
-        break;
-    case OP_LE:
-        value = a <= b;
-        break;
-    case OP_LT:
-        value = a < b;
-        break;
-    case OP_NE:
-        value = a != b;
-        break;
-    default:
-        value = shift(e, op, left, right);
-    }
-    push(e, value);
+    dwarf_value right = pop_value(e), left = pop_value(e), result;
+    const char *wrong = value_binary(op, left, right, word_of(e), &result);
+    if (wrong != NULL)
+        failed(e, HDBG_BAD_DATA, wrong);
+    push_value(e, result);
     return 1;
 }
 
@@ -361,7 +314,7 @@ static int constant(evaluation *e, uint8_t op)
     } else if (op >= OP_CONST1U && op <= OP_CONST8S) {
         size_t size = (size_t)1 << ((op - OP_CONST1U) / 2);
         uint64_t value = fixed(e, size);
-        push(e, (op - OP_CONST1U) % 2 != 0 ? extend(value, size) : value);
+        push(e, (op - OP_CONST1U) % 2 != 0 ? value_extended(value, (unsigned)size) : value);
     } else if (op == OP_CONSTU || op == OP_CONSTS) {
         push(e, leb128(e, op == OP_CONSTS));
     } else if (op == OP_ADDR) {
@@ -375,33 +328,33 @@ static int constant(evaluation *e, uint8_t op)
 /* Operators that move what is on the stack. @return 0 if it is none. */
 static int stack_operator(evaluation *e, uint8_t op)
 {
-    uint64_t first, second, third;
+    dwarf_value first, second, third;
     switch (op) {
     case OP_DUP:
-        push(e, pick(e, 0));
+        push_value(e, pick(e, 0));
         return 1;
     case OP_DROP:
         pop(e);
         return 1;
     case OP_OVER:
-        push(e, pick(e, 1));
+        push_value(e, pick(e, 1));
         return 1;
     case OP_PICK:
-        push(e, pick(e, fixed(e, 1)));
+        push_value(e, pick(e, fixed(e, 1)));
         return 1;
     case OP_SWAP:
-        first = pop(e);
-        second = pop(e);
-        push(e, first);
-        push(e, second);
+        first = pop_value(e);
+        second = pop_value(e);
+        push_value(e, first);
+        push_value(e, second);
         return 1;
     case OP_ROT:
-        first = pop(e);
-        second = pop(e);
-        third = pop(e);
-        push(e, first);
-        push(e, third);
-        push(e, second);
+        first = pop_value(e);
+        second = pop_value(e);
+        third = pop_value(e);
+        push_value(e, first);
+        push_value(e, third);
+        push_value(e, second);
         return 1;
     default:
         return 0;
@@ -412,20 +365,25 @@ static int stack_operator(evaluation *e, uint8_t op)
 static int unary(evaluation *e, uint8_t op)
 {
     uint64_t value;
+    dwarf_value one;
     switch (op) {
     case OP_ABS:
-        value = pop(e);
-        push(e, as_signed(e, value) < 0 ? 0 - value : value);
-        return 1;
     case OP_NEG:
-        push(e, 0 - pop(e));
+        one = pop_value(e);
+        if (op == OP_NEG || value_is_negative(one, word_of(e)))
+            one = value_negated(one, word_of(e));
+        push_value(e, one);
         return 1;
     case OP_NOT:
-        push(e, ~pop(e));
+        one = pop_value(e);
+        one.bits = ~one.bits;
+        push_value(e, one);
         return 1;
     case OP_PLUS_UCONST:
         value = leb128(e, 0);
-        push(e, pop(e) + value);
+        one = pop_value(e);
+        one.bits += value;
+        push_value(e, one);
         return 1;
     case OP_BRA:
         value = pop(e);
@@ -505,10 +463,12 @@ static dwarf_place finish_place(evaluation *e)
     return place;
 }
 
-static void add_place(evaluation *e, uint64_t size)
+static void add_place(evaluation *e, uint64_t size, int64_t first_bit)
 {
     dwarf_place place = finish_place(e);
     place.size = size;
+    if (place.kind != DWARF_PLACE_POINTER)
+        place.offset = first_bit;
     if (e->count >= e->room)
         failed(e, HDBG_NOT_SUPPORTED, "is about a value in too many pieces");
     else
@@ -534,14 +494,20 @@ static int place_operator(evaluation *e, uint8_t op)
         value = leb128(e, 0);
         set_current(e, (dwarf_place){.kind = DWARF_PLACE_BYTES, .value = value, .bytes = take(e, value)});
         return 1;
+    case OP_IMPLICIT_POINTER:
+        value = fixed(e, 4);
+        set_current(
+            e, (dwarf_place){.kind = DWARF_PLACE_POINTER, .value = value, .offset = (int64_t)leb128(e, 1)});
+        return 1;
     case OP_PIECE:
-        add_place(e, leb128(e, 0));
+        value = leb128(e, 0);
+        if (value > PIECE_MAX)
+            failed(e, HDBG_BAD_DATA, "has a piece that is too large");
+        add_place(e, 8 * value, 0);
         return 1;
     case OP_BIT_PIECE:
         value = leb128(e, 0);
-        if (value % 8 != 0 || leb128(e, 0) != 0)
-            failed(e, HDBG_NOT_SUPPORTED, "is about pieces of some bits");
-        add_place(e, value / 8);
+        add_place(e, value, (int64_t)leb128(e, 0));
         return 1;
     default:
         return 0;
@@ -560,11 +526,11 @@ hdbg_status dwarf_evaluate(const dwarf_machine *machine, const uint8_t *expressi
         if (e.steps >= STEPS_MAX)
             failed(&e, HDBG_BAD_DATA, "does not end");
         else if (!constant(&e, op) && !stack_operator(&e, op) && !unary(&e, op) && !binary(&e, op) &&
-                 !machine_operator(&e, op) && !place_operator(&e, op))
+                 !machine_operator(&e, op) && !typed_operator(&e, op) && !place_operator(&e, op))
             failed(&e, HDBG_NOT_SUPPORTED, "has an operator that is not understood");
     }
     if (e.status == HDBG_OK && e.count == 0)
-        add_place(&e, 0);
+        add_place(&e, 0, 0);
     else if (e.status == HDBG_OK && e.has_current)
         failed(&e, HDBG_BAD_DATA, "has a piece without a size");
     if (e.status != HDBG_OK)

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUESTIONS = DWARF_ASK_VARIABLES + 1, OPEN_TRIES = 3 };
+enum { QUESTIONS = DWARF_ASK_CALLS + 1, OPEN_TRIES = 3 };
 
 typedef struct kept_answer {
     dwarf_answer answer;

@@ -47,4 +47,9 @@ void dwarf_file_unlock(dwarf_file *file);
 hdbg_status dwarf_decode_rows(uint8_t *bytes, size_t size, dwarf_answer *answer);
 const dwarf_row *dwarf_rows_at(void *rows, uint64_t address);
 
+/* calls.c and variables.c: answers to DWARF_ASK_CALLS and DWARF_ASK_VARIABLES; what they make begins with a
+ * dwarf_calls and a dwarf_variables. */
+hdbg_status dwarf_decode_calls(uint8_t *bytes, size_t size, dwarf_answer *answer);
+hdbg_status dwarf_decode_variables(uint8_t *bytes, size_t size, dwarf_answer *answer);
+
 #endif /* HDBG_DWARF_INTERNAL_H */

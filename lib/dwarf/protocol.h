@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-enum { DWARF_PROTOCOL_VERSION = 1, DWARF_MESSAGE_MAX = 64 * 1024 * 1024 };
+enum { DWARF_PROTOCOL_VERSION = 2, DWARF_MESSAGE_MAX = 64 * 1024 * 1024 };
 
 typedef enum dwarf_question {
     DWARF_ASK_OPEN = 1,      /* paths or bytes -> the file's number and what it has */
@@ -18,7 +18,8 @@ typedef enum dwarf_question {
     DWARF_ASK_ROWS = 3,      /* file, address -> all rows of the function around the address */
     DWARF_ASK_LINES = 4,     /* file, address -> the inlined functions */
     DWARF_ASK_ADDRESSES = 5, /* file, source file's name, line -> addresses */
-    DWARF_ASK_VARIABLES = 6  /* file, address -> variables and types */
+    DWARF_ASK_VARIABLES = 6, /* file, address -> variables and types */
+    DWARF_ASK_CALLS = 7      /* file, address -> the call there, and how its function is left by jumps */
 } dwarf_question;
 
 /* Before each question and each answer. All numbers are the machine's own. */

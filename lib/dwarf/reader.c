@@ -50,8 +50,9 @@ struct dwarf_reader {
     int closed;
     hdbg_time timeout;
     uint64_t memory;
-    int socket; /* -1: there is no process */
-    pid_t pid;
+    int socket;  /* -1: there is no process */
+    pid_t pid;   /* as it says, which is believed of a process of that group alone */
+    pid_t group; /* made for it, when it was spawned */
     int starts;
     uint64_t generation; /* which process it is */
     uint32_t serial;
@@ -94,17 +95,23 @@ void dwarf_reader_release(dwarf_reader *reader)
     free(reader);
 }
 
+/* Whether a process is one that was started here: what $HAIKUDBG_DWARF names may tell any id. */
+static int is_own(const dwarf_reader *r, pid_t pid)
+{
+    return pid > 1 && r->group > 1 && getpgid(pid) == r->group;
+}
+
 /* Ends the process. With its socket still open it lives, so its id is still its own. */
 static void end_process(dwarf_reader *r, int kill_it)
 {
     if (r->socket < 0)
         return;
     struct pollfd p = {.fd = r->socket, .events = POLLIN};
-    if (kill_it && r->pid > 1 && (poll(&p, 1, 0) <= 0 || !(p.revents & (POLLHUP | POLLERR))))
+    if (kill_it && is_own(r, r->pid) && (poll(&p, 1, 0) <= 0 || !(p.revents & (POLLHUP | POLLERR))))
         kill(r->pid, SIGKILL);
     close(r->socket);
     r->socket = -1;
-    r->pid = 0;
+    r->pid = r->group = 0;
 }
 
 void dwarf_reader_destroy(dwarf_reader *reader)
@@ -230,10 +237,11 @@ static hdbg_status start(dwarf_reader *r)
     while (waitpid(first, NULL, 0) < 0 && errno == EINTR)
         continue;
     r->socket = pair[0];
+    r->group = first;
     r->starts++;
     r->generation++;
     if (transfer(r, hello, NULL, sizeof hello, now() + START_TIMEOUT) == HDBG_OK &&
-        hello[0] == DWARF_PROTOCOL_VERSION && hello[1] > 1) {
+        hello[0] == DWARF_PROTOCOL_VERSION && is_own(r, (pid_t)hello[1])) {
         r->pid = (pid_t)hello[1];
         return HDBG_OK;
     }

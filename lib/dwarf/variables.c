@@ -14,13 +14,13 @@ enum { PARAMETER_SIZE = 2 * 4 };
 enum {
     VARIABLE_SIZE = 1 + 3 * 4 + 4 + 8 + 4,
     TYPE_SIZE = 5 * 4 + 2 * 8 + 4 + 1 + 4,
-    MEMBER_SIZE = 1 + 5 * 4 + 8
+    MEMBER_SIZE = 1 + 5 * 4 + 8 + 4
 };
 
 typedef struct kept_variables {
     dwarf_variables variables;
     uint8_t *bytes;
-    dwarf_variable *all;
+    dwarf_variable *all, *pointees;
     dwarf_type *types;
     dwarf_member *members;
     dwarf_parameter *parameters;
@@ -31,6 +31,7 @@ static void destroy_variables(void *data)
     kept_variables *kept = data;
     free(kept->bytes);
     free(kept->all);
+    free(kept->pointees);
     free(kept->types);
     free(kept->members);
     free(kept->parameters);
@@ -65,6 +66,7 @@ static void read_member(dwarf_bytes *b, dwarf_member *m)
     m->is_base = dwarf_read_u32(b) != 0;
     m->is_artificial = dwarf_read_u32(b) != 0;
     m->offset = (int64_t)dwarf_read_u64(b);
+    m->location = read_block(b, &m->location_size);
     b->failed |= m->name == NULL;
 }
 
@@ -98,16 +100,24 @@ static size_t read_types(dwarf_bytes *b, dwarf_type *types, size_t count, dwarf_
     return used;
 }
 
+static dwarf_variable *read_variables(dwarf_bytes *b, size_t *count)
+{
+    *count = dwarf_read_count(b, VARIABLE_SIZE);
+    dwarf_variable *all = calloc(*count + 1, sizeof *all);
+    for (size_t i = 0; all != NULL && i < *count && !b->failed; i++)
+        read_variable(b, &all[i]);
+    return all;
+}
+
 static hdbg_status read_all(dwarf_bytes *b, kept_variables *kept)
 {
     dwarf_variables *v = &kept->variables;
+    v->is_exact_at_calls = dwarf_read_u32(b) != 0;
     v->frame_base = read_block(b, &v->frame_base_size);
-    v->variable_count = dwarf_read_count(b, VARIABLE_SIZE);
-    kept->all = calloc(v->variable_count + 1, sizeof *kept->all);
-    if (kept->all == NULL)
+    kept->all = read_variables(b, &v->variable_count);
+    kept->pointees = read_variables(b, &v->pointee_count);
+    if (kept->all == NULL || kept->pointees == NULL)
         return HDBG_NO_MEMORY;
-    for (size_t i = 0; i < v->variable_count && !b->failed; i++)
-        read_variable(b, &kept->all[i]);
     v->type_count = dwarf_read_count(b, TYPE_SIZE);
     kept->types = calloc(v->type_count + 1, sizeof *kept->types);
     if (kept->types == NULL)
@@ -119,8 +129,6 @@ static hdbg_status read_all(dwarf_bytes *b, kept_variables *kept)
         return b->failed ? HDBG_BAD_DATA : HDBG_NO_MEMORY;
     b->at = at;
     read_types(b, kept->types, v->type_count, kept->members);
-    v->callee = dwarf_read_string(b);
-    v->callee_linkage_name = dwarf_read_string(b);
     v->parameter_count = dwarf_read_count(b, PARAMETER_SIZE);
     kept->parameters = calloc(v->parameter_count + 1, sizeof *kept->parameters);
     if (kept->parameters == NULL)
@@ -132,12 +140,15 @@ static hdbg_status read_all(dwarf_bytes *b, kept_variables *kept)
     v->parameters = kept->parameters;
     for (size_t i = 0; i < v->variable_count; i++)
         b->failed |= kept->all[i].type >= v->type_count;
+    for (size_t i = 0; i < v->pointee_count; i++)
+        b->failed |= kept->pointees[i].type >= v->type_count;
     v->variables = kept->all;
+    v->pointees = kept->pointees;
     v->types = kept->types;
     return b->failed ? HDBG_BAD_DATA : HDBG_OK;
 }
 
-static hdbg_status decode_variables(uint8_t *bytes, size_t size, dwarf_answer *answer)
+hdbg_status dwarf_decode_variables(uint8_t *bytes, size_t size, dwarf_answer *answer)
 {
     dwarf_bytes b = {.bytes = bytes, .size = size};
     kept_variables *kept = calloc(1, sizeof *kept);
@@ -159,7 +170,7 @@ static hdbg_status decode_variables(uint8_t *bytes, size_t size, dwarf_answer *a
 hdbg_status dwarf_file_variables(dwarf_file *file, uint64_t address, const dwarf_variables **variables)
 {
     void *data = NULL;
-    hdbg_status status = dwarf_file_answer(file, DWARF_ASK_VARIABLES, address, decode_variables, &data);
+    hdbg_status status = dwarf_file_answer(file, DWARF_ASK_VARIABLES, address, dwarf_decode_variables, &data);
     *variables = data != NULL ? &((const kept_variables *)data)->variables : NULL;
     return status;
 }

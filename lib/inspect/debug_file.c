@@ -7,6 +7,7 @@
  */
 #include "inspect/symbols.h"
 #include "base/fail.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,17 +23,8 @@ const symbol_paths hdbg_symbol_paths = {.roots = kRoots, .subfolder = ".debug"};
 
 static size_t read_file(void *context, uint64_t at, void *buffer, size_t size)
 {
-    int fd = *(int *)context;
-    size_t done = 0;
-    while (done < size && at + done <= INT64_MAX) {
-        ssize_t n = pread(fd, (uint8_t *)buffer + done, size - done, (off_t)(at + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        done += (size_t)n;
-    }
-    return done;
+    const int *fd = context;
+    return at <= INT64_MAX - size ? hdbg_file_read(*fd, at, buffer, size) : 0;
 }
 
 hdbg_status elf_file_open(elf_file *file, const char *path)

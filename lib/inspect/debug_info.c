@@ -6,6 +6,7 @@
  */
 #include "inspect/debug_info.h"
 #include "base/fail.h"
+#include "base/structs.h"
 #include "dwarf/dwarf.h"
 #include "inspect/inspect.h"
 #include "session/internal.h"
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 enum { ALTERNATE_MAX = 4096 + 64 /* bytes of .gnu_debugaltlink */ };
+enum { WHY_MAX = 400 /* as hdbg_debug_info.text */ };
 enum { DOWNLOAD_TIMEOUT = 30 * 1000000, BUILD_ID_MAX = 64 /* bytes */ };
 
 /* A file that a team of the session has mapped; or, with bytes, an image that has none. */
@@ -30,6 +32,7 @@ typedef struct known_file {
     uint8_t *bytes;
     size_t size;
     dwarf_file *file;
+    char problem[WHY_MAX]; /* of a file that was fetched in vain, or "" */
     char path[];
 } known_file;
 
@@ -50,7 +53,8 @@ typedef struct image_files {
     uint8_t *bytes;                   /* of one without a file; to be freed */
     size_t size;
     uint64_t bias;
-    hdbg_time download; /* how long a file may take that has to be fetched; 0: none is */
+    hdbg_time download;    /* how long a file may take that has to be fetched; 0: none is */
+    char problem[WHY_MAX]; /* what was fetched and could not be taken, or "" */
 } image_files;
 
 /* ---- the session's slot ---- */
@@ -139,9 +143,13 @@ static hdbg_status cache_lock(hdbg_session *session, debug_cache **cache)
 hdbg_status hdbg_session_set_debug_info(hdbg_session *session, const hdbg_debug_info_options *options)
 {
     debug_cache *made = NULL;
-    if (options != NULL && options->size < sizeof *options)
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot set how debug information is read: %zu is not the size",
-                         options->size);
+    hdbg_debug_info_options known = {.size = sizeof known};
+    if (options != NULL) {
+        hdbg_status taken = hdbg_struct_take(&known, sizeof known, options, "hdbg_debug_info_options");
+        if (taken != HDBG_OK)
+            return taken;
+        options = &known;
+    }
     if (options != NULL && ((options->flags & ~(HDBG_DEBUG_INFO_OFF | HDBG_DEBUG_INFO_DOWNLOAD)) != 0 ||
                             options->timeout < 0 || options->download_timeout < 0))
         return hdbg_fail(HDBG_BAD_VALUE,
@@ -180,11 +188,25 @@ static int has_build_id(const char *path, const uint8_t *id, size_t size)
     return same;
 }
 
+/* Fetches a file by its build-id. A server may have given another one, by mistake or not: it is not taken. */
+static hdbg_status download_file(const uint8_t *id, size_t id_size, image_files *files, char *path,
+                                 size_t size)
+{
+    hdbg_status status = debuginfod_fetch(id, id_size, files->download, path, size);
+    if (status == HDBG_OK && !has_build_id(path, id, id_size)) {
+        status = hdbg_fail(HDBG_BAD_DATA, "%s, which a debuginfod server gave, has another build-id", path);
+        snprintf(files->problem, sizeof files->problem, "%s", hdbg_last_error());
+        path[0] = '\0';
+    }
+    return status;
+}
+
 /* dwz's file, which a debug file names, beside which it may be; or which a folder has by its build-id. One of
  * another build would give wrong names. */
-static void find_alternate(const elf_file *of, const char *const *roots, hdbg_time download, char *found,
-                           size_t size)
+static void find_alternate(const elf_file *of, const char *const *roots, image_files *files)
 {
+    char *found = files->alternate;
+    const size_t size = sizeof files->alternate;
     uint8_t content[ALTERNATE_MAX + 1];
     const elf_section *section = elf_section_by_name(&of->object, ".gnu_debugaltlink");
     if (section == NULL || section->size < 2 || section->size > ALTERNATE_MAX ||
@@ -208,18 +230,18 @@ static void find_alternate(const elf_file *of, const char *const *roots, hdbg_ti
             return;
     }
     found[0] = '\0';
-    debuginfod_fetch(id, id_size, download, found, size);
+    download_file(id, id_size, files, found, size);
 }
 
 /* The debug file of an image that is not on this machine. */
-static hdbg_status download_debug(elf_file *debug, const elf_object *object, hdbg_time download)
+static hdbg_status download_debug(elf_file *debug, const elf_object *object, image_files *files)
 {
     uint8_t id[64];
     size_t size = sizeof id;
     char path[sizeof debug->path];
-    hdbg_status status = download > 0 ? elf_build_id(object, id, &size) : HDBG_NAME_NOT_FOUND;
+    hdbg_status status = files->download > 0 ? elf_build_id(object, id, &size) : HDBG_NAME_NOT_FOUND;
     if (status == HDBG_OK)
-        status = debuginfod_fetch(id, size, download, path, sizeof path);
+        status = download_file(id, size, files, path, sizeof path);
     return status == HDBG_OK ? elf_file_open(debug, path) : status;
 }
 
@@ -234,12 +256,12 @@ static void find_debug(const elf_object *object, const elf_file *image, const ch
     int has_own = elf_section_by_name(object, ".debug_info") != NULL ||
                   elf_section_by_name(object, ".zdebug_info") != NULL;
     if (!has_own && (elf_debug_file_open(debug, object, path, &paths) == HDBG_OK ||
-                     download_debug(debug, object, files->download) == HDBG_OK)) {
+                     download_debug(debug, object, files) == HDBG_OK)) {
         snprintf(files->debug, sizeof files->debug, "%s", debug->path);
-        find_alternate(debug, roots, files->download, files->alternate, sizeof files->alternate);
+        find_alternate(debug, roots, files);
         elf_file_close(debug);
     } else if (image != NULL) {
-        find_alternate(image, roots, files->download, files->alternate, sizeof files->alternate);
+        find_alternate(image, roots, files);
     }
     free(debug);
 }
@@ -327,6 +349,7 @@ static hdbg_status cache_file(debug_cache *cache, inspect_debug_kind kind, const
     made->bytes = files->bytes;
     made->size = files->size;
     files->bytes = NULL;
+    memcpy(made->problem, files->problem, sizeof made->problem);
     memcpy(made->path, image->path, length + 1);
     made->next = cache->files;
     cache->files = made;
@@ -399,24 +422,65 @@ hdbg_status inspect_dwarf_of(hdbg_team *team, const hdbg_image_info *image, insp
     return status;
 }
 
+hdbg_status inspect_dwarf_of_bytes(hdbg_team *team, const void *bytes, size_t size, dwarf_file **file)
+{
+    hdbg_image_info *image = calloc(1, sizeof *image); /* it has no name, and is known by its bytes */
+    image_files *files = calloc(1, sizeof *files);
+    debug_cache *cache = NULL;
+    hdbg_status status = HDBG_NO_MEMORY;
+    *file = NULL;
+    if (image != NULL && files != NULL)
+        files->bytes = malloc(size);
+    if (files != NULL && files->bytes != NULL) {
+        memcpy(files->bytes, bytes, size);
+        files->size = size;
+        status = cache_lock(team_session_slot(team), &cache);
+    } else {
+        hdbg_fail(status, "no memory for the debug information that team %d makes",
+                  (int)hdbg_team_id_of(team));
+    }
+    if (status == HDBG_OK) {
+        status = cache_file(cache, INSPECT_FRAMES, image, files, file);
+        session_cache_unlock(team_session_slot(team));
+    }
+    if (files != NULL)
+        free(files->bytes);
+    free(files);
+    free(image);
+    return status;
+}
+
 /* ---- what there is ---- */
 
-hdbg_status hdbg_image_debug_info(hdbg_team *team, hdbg_image_id id, hdbg_debug_info *info)
+/* What was fetched in vain for a file. */
+static void copy_problem(hdbg_team *team, const dwarf_file *file, char *text, size_t size)
 {
+    hdbg_session *session = team_session_slot(team);
+    debug_cache *cache = NULL;
+    if (cache_lock(session, &cache) != HDBG_OK)
+        return;
+    for (const known_file *known = cache->files; known != NULL; known = known->next) {
+        if (known->file == file)
+            snprintf(text, size, "%s", known->problem);
+    }
+    session_cache_unlock(session);
+}
+
+hdbg_status hdbg_image_debug_info(hdbg_team *team, hdbg_image_id id, hdbg_debug_info *given)
+{
+    hdbg_status status = hdbg_struct_check(given, "hdbg_debug_info");
+    if (status != HDBG_OK)
+        return status;
     hdbg_image_info *image = malloc(sizeof *image);
+    hdbg_debug_info *info = calloc(1, sizeof *info);
     dwarf_file *file = NULL;
     uint64_t bias;
-    if (info->size < sizeof *info || image == NULL) {
-        free(image);
-        return hdbg_fail(info->size < sizeof *info ? HDBG_BAD_VALUE : HDBG_NO_MEMORY,
-                         "cannot tell of an image's debug information: the struct has %zu bytes, not %zu",
-                         info->size, sizeof *info);
-    }
-    hdbg_status status = inspect_image_by_id(team, id, image);
+    if (info != NULL && image != NULL)
+        status = inspect_image_by_id(team, id, image);
+    else
+        status = hdbg_fail(HDBG_NO_MEMORY, "no memory to tell of an image's debug information");
     if (status == HDBG_OK) {
-        size_t size = info->size;
-        memset(info, 0, sizeof *info);
-        info->size = size;
+        info->size = sizeof *info;
         hdbg_status found = inspect_dwarf_of(team, image, INSPECT_LINES, &file, &bias);
         if (found == HDBG_OK)
             found = dwarf_file_info(file, info);
@@ -426,8 +490,12 @@ hdbg_status hdbg_image_debug_info(hdbg_team *team, hdbg_image_id id, hdbg_debug_
             info->status = found;
             snprintf(info->text, sizeof info->text, "%s", hdbg_last_error());
         }
+        if (found == HDBG_OK && info->text[0] == '\0')
+            copy_problem(team, file, info->text, sizeof info->text);
+        hdbg_struct_give(given, info, sizeof *info);
     }
     dwarf_file_release(file);
+    free(info);
     free(image);
     return status;
 }

@@ -3,10 +3,12 @@
  *
  * C++ names, by the C++ runtime's demangler.
  */
+#define _GNU_SOURCE /* RTLD_DEFAULT */
 #include "inspect/demangle.h"
 
 #include <haikudbg/image.h>
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,15 +19,29 @@ int inspect_is_mangled(const char *name)
 }
 
 #ifdef HAIKUDBG_DEMANGLE
-/* Of the C++ ABI; its header is C++. */
-extern char *__cxa_demangle(const char *mangled, char *buffer, size_t *length, int *status);
+/* Of the C++ ABI. */
+typedef char *demangler(const char *mangled, char *buffer, size_t *length, int *status);
+
+/* The C++ runtime is only loaded when the first C++ name is met: in a program that is not C++ itself it takes
+ * more memory, and more time to start, than the whole library. It stays, as such runtimes do. */
+static demangler *find_demangler(void)
+{
+    static const char *const kRuntimes[] = {"libstdc++.so.6", "libstdc++.so", "libc++abi.so.1"};
+    void *found = dlsym(RTLD_DEFAULT, "__cxa_demangle");
+    for (size_t i = 0; found == NULL && i < sizeof kRuntimes / sizeof *kRuntimes; i++) {
+        void *runtime = dlopen(kRuntimes[i], RTLD_LAZY | RTLD_LOCAL);
+        found = runtime != NULL ? dlsym(runtime, "__cxa_demangle") : NULL;
+    }
+    return (demangler *)found;
+}
 
 char *inspect_demangle(const char *name)
 {
     if (!inspect_is_mangled(name) || !inspect_mangled_is_bounded(name))
         return NULL;
     int status = 0;
-    return __cxa_demangle(name, NULL, NULL, &status);
+    demangler *demangle = find_demangler();
+    return demangle != NULL ? demangle(name, NULL, NULL, &status) : NULL;
 }
 #else
 char *inspect_demangle(const char *name)

@@ -18,10 +18,21 @@ struct hdbg_image_list {
     hdbg_image_info *images;
 };
 
+/* Of an image of which little is asked, no table of all its symbols is made: it can take more memory than all
+ * else. Each of the first addresses is looked for by itself, as long as that does not take too long. */
+enum { GLANCES_MAX = 12, LOOKED_MAX = 200000 };
+typedef struct glance {
+    hdbg_address address;
+    symbol_table *table; /* what its symbol was found in */
+} glance;
+
 typedef struct cached_image {
     hdbg_image_info info;
-    symbol_table *table; /* NULL until it is asked for */
+    symbol_table *table; /* NULL until it is needed */
     uint64_t bias;
+    glance *glances; /* GLANCES_MAX of them, or NULL */
+    size_t glance_count;
+    uint64_t looked;                        /* symbols that were looked at for them */
     dwarf_file *dwarf[INSPECT_DEBUG_KINDS]; /* the same */
     uint64_t dwarf_bias[INSPECT_DEBUG_KINDS], dwarf_version[INSPECT_DEBUG_KINDS];
 } cached_image;
@@ -44,7 +55,7 @@ int inspect_image_covers(const hdbg_image_info *image, hdbg_address address)
 static hdbg_status list_add(hdbg_image_list *list, const hdbg_image_info *image)
 {
     if (list->count == list->room) {
-        size_t room = list->room == 0 ? 32 : list->room * 2;
+        size_t room = list->room == 0 ? 8 : list->room * 2;
         hdbg_image_info *larger = realloc(list->images, room * sizeof *larger);
         if (larger == NULL)
             return hdbg_fail(HDBG_NO_MEMORY, "no memory for a list of images");
@@ -124,11 +135,21 @@ void hdbg_image_list_free(hdbg_image_list *list)
 
 /* ---- the cache ---- */
 
+static void forget_glances(cached_image *image)
+{
+    for (size_t i = 0; i < image->glance_count; i++)
+        symbol_table_release(image->glances[i].table);
+    free(image->glances);
+    image->glances = NULL;
+    image->glance_count = 0;
+}
+
 static void cache_destroy(void *data)
 {
     image_cache *cache = data;
     for (size_t i = 0; cache != NULL && i < cache->count; i++) {
         symbol_table_release(cache->images[i].table);
+        forget_glances(&cache->images[i]);
         for (int kind = 0; kind < INSPECT_DEBUG_KINDS; kind++)
             dwarf_file_release(cache->images[i].dwarf[kind]);
     }
@@ -152,6 +173,8 @@ static void keep_symbols(cached_image *image, image_cache *old)
             *image = old->images[i];
             image->info = info;
             old->images[i].table = NULL;
+            old->images[i].glances = NULL;
+            old->images[i].glance_count = 0;
             memset(old->images[i].dwarf, 0, sizeof old->images[i].dwarf);
             return;
         }
@@ -250,6 +273,25 @@ hdbg_status inspect_image_by_id(hdbg_team *team, hdbg_image_id id, hdbg_image_in
     return find_image(team, id, 0, image);
 }
 
+hdbg_status inspect_program(hdbg_team *team, hdbg_image_info *image)
+{
+    hdbg_image_list *list = NULL;
+    hdbg_status status = hdbg_image_list_get(team, &list);
+    if (status != HDBG_OK)
+        return status;
+    status = HDBG_NAME_NOT_FOUND;
+    for (size_t i = 0; i < list->count && status != HDBG_OK; i++) {
+        if (list->images[i].type == HDBG_IMAGE_APP) {
+            *image = list->images[i];
+            status = HDBG_OK;
+        }
+    }
+    hdbg_image_list_free(list);
+    return status == HDBG_OK
+               ? status
+               : hdbg_fail(status, "team %d has no image of its program", (int)hdbg_team_id_of(team));
+}
+
 hdbg_status inspect_image_at(hdbg_team *team, hdbg_address address, hdbg_image_info *image)
 {
     return find_image(team, 0, address, image);
@@ -270,6 +312,7 @@ static symbol_table *cached_symbols(hdbg_team *team, const hdbg_image_info *imag
         if (entry->table == NULL && offered != NULL) {
             entry->table = symbol_table_retain(offered);
             entry->bias = *bias;
+            forget_glances(entry);
         }
         if (entry->table != NULL) {
             found = symbol_table_retain(entry->table);
@@ -293,6 +336,63 @@ hdbg_status inspect_symbols_of(hdbg_team *team, const hdbg_image_info *image, sy
     if (status != HDBG_OK)
         return status;
     symbol_table *kept = cached_symbols(team, image, made, bias);
+    if (kept != NULL) {
+        symbol_table_release(made);
+        made = kept;
+    }
+    *table = made;
+    return HDBG_OK;
+}
+
+/* Looks for what an address was found in before; or, with `offered`, keeps that. @return what is to be used,
+ * retained, or NULL. *may_look: whether one more may be looked for by itself. */
+static symbol_table *cached_glance(hdbg_team *team, const hdbg_image_info *image, hdbg_address address,
+                                   symbol_table *offered, uint64_t looked, uint64_t *bias, int *may_look)
+{
+    symbol_table *found = NULL;
+    *may_look = 0;
+    team_cache *slot = team_cache_lock(team);
+    image_cache *cache = slot->data;
+    cached_image *entry = NULL;
+    for (size_t i = 0; cache != NULL && entry == NULL && i < cache->count; i++) {
+        if (is_same_image(&cache->images[i].info, image))
+            entry = &cache->images[i];
+    }
+    if (entry != NULL && entry->table != NULL)
+        found = entry->table;
+    for (size_t i = 0; entry != NULL && found == NULL && i < entry->glance_count; i++) {
+        if (entry->glances[i].address == address)
+            found = entry->glances[i].table;
+    }
+    if (entry != NULL && found == NULL && offered != NULL) {
+        if (entry->glances == NULL)
+            entry->glances = calloc(GLANCES_MAX, sizeof *entry->glances);
+        entry->looked += looked;
+        entry->bias = *bias;
+        if (entry->glances != NULL && entry->glance_count < GLANCES_MAX)
+            entry->glances[entry->glance_count++] = (glance){address, symbol_table_retain(offered)};
+    }
+    if (found != NULL) {
+        symbol_table_retain(found);
+        *bias = entry->bias;
+    }
+    *may_look = entry != NULL && entry->glance_count < GLANCES_MAX && entry->looked < LOOKED_MAX;
+    team_cache_unlock(team);
+    return found;
+}
+
+hdbg_status inspect_symbols_near(hdbg_team *team, const hdbg_image_info *image, hdbg_address address,
+                                 symbol_table **table, uint64_t *bias)
+{
+    int may_look = 0;
+    uint64_t looked = 0;
+    *table = cached_glance(team, image, address, NULL, 0, bias, &may_look);
+    if (*table != NULL)
+        return HDBG_OK;
+    symbol_table *made = may_look ? inspect_symbols_glance(team, image, address, bias, &looked) : NULL;
+    if (made == NULL)
+        return inspect_symbols_of(team, image, table, bias);
+    symbol_table *kept = cached_glance(team, image, address, made, looked, bias, &may_look);
     if (kept != NULL) {
         symbol_table_release(made);
         made = kept;

@@ -107,6 +107,15 @@ int inspect_is_mapped_file(hdbg_team *team, const hdbg_image_info *image)
     return same;
 }
 
+symbol_table *inspect_symbols_glance(hdbg_team *team, const hdbg_image_info *image, hdbg_address address,
+                                     uint64_t *bias, uint64_t *looked)
+{
+    if (image->path[0] != '/' || !inspect_is_mapped_file(team, image))
+        return NULL;
+    return symbol_table_load_near(image->path, &hdbg_symbol_paths, image->text, image->data, address, bias,
+                                  looked);
+}
+
 hdbg_status inspect_symbols_load(hdbg_team *team, const hdbg_image_info *image, symbol_table **table,
                                  uint64_t *bias)
 {

@@ -35,15 +35,26 @@ hdbg_status inspect_images(hdbg_team *team, hdbg_image_list **list);
 hdbg_status inspect_image_by_id(hdbg_team *team, hdbg_image_id id, hdbg_image_info *image);
 /* A copy of the image that an address is in; HDBG_BAD_ADDRESS. */
 hdbg_status inspect_image_at(hdbg_team *team, hdbg_address address, hdbg_image_info *image);
+/* The program itself. */
+hdbg_status inspect_program(hdbg_team *team, hdbg_image_info *image);
 /* An image's symbols, read when they are first asked for. *table is retained; *bias: what its addresses lack.
  */
 hdbg_status inspect_symbols_of(hdbg_team *team, const hdbg_image_info *image, symbol_table **table,
                                uint64_t *bias);
 
+/* As much of them as it takes to tell which one an address of the team belongs to. */
+hdbg_status inspect_symbols_near(hdbg_team *team, const hdbg_image_info *image, hdbg_address address,
+                                 symbol_table **table, uint64_t *bias);
+
 /* image_file.c: reads an image's symbols, from its file or, if that is not what is mapped, from the team's
  * memory. */
 hdbg_status inspect_symbols_load(hdbg_team *team, const hdbg_image_info *image, symbol_table **table,
                                  uint64_t *bias);
+
+/* Reads what a lookup of an address needs of the image's file. NULL: it takes all that
+ * inspect_symbols_load() reads. */
+symbol_table *inspect_symbols_glance(hdbg_team *team, const hdbg_image_info *image, hdbg_address address,
+                                     uint64_t *bias, uint64_t *looked);
 
 /* An image in memory, as elf_input.context. */
 typedef struct inspect_mapped {
@@ -64,6 +75,9 @@ typedef struct dwarf_file dwarf_file;
 /* An image's debug information, retained: dwarf_file_release() it. *bias: what its addresses lack. */
 hdbg_status inspect_dwarf_of(hdbg_team *team, const hdbg_image_info *image, inspect_debug_kind kind,
                              dwarf_file **file, uint64_t *bias);
+
+/* The same of an ELF file of which the bytes are given. Its addresses are the team's. */
+hdbg_status inspect_dwarf_of_bytes(hdbg_team *team, const void *bytes, size_t size, dwarf_file **file);
 
 /* image.c: what inspect_dwarf_of() has found, kept with the cached image. `version` tells when it was. A file
  * that is got is retained, one that is kept is retained anew. */

@@ -5,6 +5,7 @@
  * strings, pointers, areas.
  */
 #include "base/fail.h"
+#include "base/structs.h"
 #include "inspect/inspect.h"
 #include "session/internal.h"
 
@@ -275,16 +276,16 @@ const hdbg_area_info *inspect_area_find(const hdbg_area_info *areas, size_t coun
 
 hdbg_status hdbg_area_at(hdbg_team *team, hdbg_address address, hdbg_area_info *area)
 {
-    if (area == NULL || area->size != sizeof *area)
-        return hdbg_fail(HDBG_BAD_VALUE, "hdbg_area_info.size has to be %zu", sizeof *area);
     hdbg_area_info *areas = NULL;
     size_t count = 0;
-    hdbg_status status = hdbg_areas_get(team, &areas, &count);
+    hdbg_status status = hdbg_struct_check(area, "hdbg_area_info");
+    if (status == HDBG_OK)
+        status = hdbg_areas_get(team, &areas, &count);
     if (status != HDBG_OK)
         return status;
     const hdbg_area_info *found = inspect_area_find(areas, count, address);
     if (found != NULL)
-        *area = *found;
+        hdbg_struct_give(area, found, sizeof *found);
     else
         status = hdbg_fail(HDBG_BAD_ADDRESS, "0x%llx is in no area of team %d", (unsigned long long)address,
                            (int)hdbg_team_id_of(team));

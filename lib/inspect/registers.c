@@ -45,23 +45,40 @@ static hdbg_status extra_register(hdbg_thread *thread, const hdbg_register *reg,
     if (i == count)
         return hdbg_fail(HDBG_NOT_SUPPORTED, "no kernel tells %s", reg->name);
 
-    hdbg_kernel *kernel = team_kernel(team);
     uint8_t *member = (uint8_t *)&registers + kExtra[i].offset;
-    if (set && KERNEL_HAS(kernel, set_extra_registers)) {
+    if (set) {
         registers.valid = 1u << i;
         memcpy(member, value, sizeof *value);
-        status = kernel->ops->set_extra_registers(kernel->context, hdbg_thread_id_of(thread), &registers);
-    } else if (!set && KERNEL_HAS(kernel, extra_registers)) {
-        status = kernel->ops->extra_registers(kernel->context, hdbg_thread_id_of(thread), &registers);
-        memcpy(value, member, sizeof *value);
+        status = thread_extra_set(thread, &registers);
     } else {
-        status = HDBG_NOT_SUPPORTED;
+        status = thread_extra_get(thread, &registers);
+        memcpy(value, member, sizeof *value);
     }
     if (status == HDBG_NOT_SUPPORTED || (status == HDBG_OK && !(registers.valid & 1u << i)))
         status = hdbg_fail(HDBG_NOT_SUPPORTED, "the kernel does not tell %s of thread %d", reg->name,
                            (int)hdbg_thread_id_of(thread));
     team_nub_release(team);
     return inspect_gone(team, status);
+}
+
+/* Haiku's nub sets no segments; a kernel that can is asked for it. */
+static hdbg_status set_segments(hdbg_thread *thread, const hdbg_cpu_state *state)
+{
+    static const char *const kNames[] = {"cs", "ss", "ds", "es", "fs", "gs"};
+    hdbg_extra_registers registers = {.size = sizeof registers, .valid = 8};
+    if (state->arch != HDBG_ARCH_X86_64)
+        return HDBG_NOT_SUPPORTED;
+    for (size_t i = 0; i < sizeof kNames / sizeof *kNames; i++) {
+        uint32_t value = 0;
+        const hdbg_register *reg = hdbg_arch_register_by_name(HDBG_ARCH_X86_64, kNames[i]);
+        hdbg_status status = hdbg_cpu_state_get(state, reg, &value, sizeof value);
+        if (status != HDBG_OK)
+            return status;
+        if (value > UINT16_MAX)
+            return hdbg_fail(HDBG_BAD_VALUE, "0x%x is no segment", (unsigned)value);
+        registers.segments[i] = (uint16_t)value;
+    }
+    return thread_extra_set(thread, &registers);
 }
 
 /* A register by name, of the thread's processor; a thread that is not stopped is told apart from a wrong
@@ -116,7 +133,11 @@ hdbg_status hdbg_thread_set_register(hdbg_thread *thread, const char *name, cons
         return extra_register(thread, reg, &extra, 1);
     }
     status = hdbg_cpu_state_set(&state, reg, value, size);
-    return status == HDBG_OK ? thread_cpu_state_set(thread, &state) : status;
+    if (status == HDBG_OK && reg->set == HDBG_REGISTERS_SEGMENT)
+        status = set_segments(thread, &state);
+    if (status == HDBG_OK || (status == HDBG_NOT_SUPPORTED && reg->set == HDBG_REGISTERS_SEGMENT))
+        status = thread_cpu_state_set(thread, &state); /* as far as the nub sets it */
+    return status;
 }
 
 hdbg_status hdbg_thread_register_u64(hdbg_thread *thread, const char *name, uint64_t *value)

@@ -6,6 +6,7 @@
 #include "inspect/stack.h"
 #include "inspect/stack_walk.h"
 #include "base/fail.h"
+#include "base/structs.h"
 
 #include <haikudbg/image.h>
 
@@ -18,13 +19,14 @@ enum { PERIOD_MAX = 256 /* frames in one turn of a recursion */ };
 
 hdbg_status hdbg_stack_unwind(hdbg_thread *thread, const hdbg_stack_options *options, hdbg_stack **stack)
 {
+    hdbg_stack_options given = {.size = sizeof given};
     *stack = NULL;
-    if (options != NULL && options->size < sizeof *options)
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot unwind a stack: its options have %zu bytes, not %zu",
-                         options->size, sizeof *options);
-    if (options == NULL)
-        return stack_unwind(thread, 0, 0, stack);
-    return stack_unwind(thread, options->limit, options->flags, stack);
+    if (options != NULL) {
+        hdbg_status status = hdbg_struct_take(&given, sizeof given, options, "hdbg_stack_options");
+        if (status != HDBG_OK)
+            return status;
+    }
+    return stack_unwind(thread, given.limit, given.flags, stack);
 }
 
 void hdbg_stack_free(hdbg_stack *stack)
@@ -40,13 +42,10 @@ void hdbg_stack_free(hdbg_stack *stack)
 
 hdbg_status hdbg_stack_info_get(const hdbg_stack *stack, hdbg_stack_info *info)
 {
-    if (info->size < sizeof *info)
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot tell of a stack: the struct has %zu bytes, not %zu",
-                         info->size, sizeof *info);
-    size_t size = info->size;
-    *info = stack->info;
-    info->size = size;
-    return HDBG_OK;
+    hdbg_status status = hdbg_struct_check(info, "hdbg_stack_info");
+    if (status == HDBG_OK)
+        hdbg_struct_give(info, &stack->info, sizeof stack->info);
+    return status;
 }
 
 const hdbg_frame *hdbg_stack_frame(const hdbg_stack *stack, size_t index)
@@ -76,10 +75,9 @@ size_t hdbg_stack_explain(const hdbg_stack *stack, char *buffer, size_t size)
 {
     char name[600], text[900] = "";
     const hdbg_stack_info *info = &stack->info;
-    if (info->count > 0)
+    snprintf(name, sizeof name, "the thread");
+    if (info->count > 0 && (info->end == HDBG_STACK_BROKEN || info->end == HDBG_STACK_UNREADABLE))
         name_function(stack, name, sizeof name);
-    else
-        snprintf(name, sizeof name, "the thread");
     if (info->end == HDBG_STACK_BROKEN && info->slot != 0 && info->value == stack->lost_pc)
         snprintf(text, sizeof text,
                  "the thread returned to 0x%" PRIx64 ", which is no code: the return address at 0x%" PRIx64
@@ -144,7 +142,7 @@ hdbg_status hdbg_stack_walk(hdbg_thread *thread, hdbg_frame *frames, size_t capa
 {
     hdbg_stack *stack = NULL;
     *count = 0;
-    hdbg_status status = stack_unwind(thread, capacity > 0 ? capacity : 1, 0, &stack);
+    hdbg_status status = stack_unwind(thread, capacity > 0 ? capacity : 1, HDBG_STACK_NO_TAIL_CALLS, &stack);
     if (status != HDBG_OK)
         return status;
     if (capacity > 0) {

@@ -15,6 +15,7 @@ enum { WHOLE_EVERY = 64, FIRST_ROOM = 32 };
 typedef struct stored_registers {
     uint64_t cfa;
     uint64_t known;   /* a bit each */
+    uint64_t assumed; /* see frame_registers */
     uint64_t changed; /* those whose values are in the pool, in order */
     size_t first;     /* where in the pool */
     uint8_t has_cfa;
@@ -50,11 +51,12 @@ int stack_add(hdbg_stack *s, const hdbg_frame *frame, const frame_registers *reg
     if (!make_room(s))
         return 0;
     stored_registers *stored = &s->stored[s->info.count];
-    *stored = (stored_registers){.known = registers->known, .first = s->pool_count};
+    *stored =
+        (stored_registers){.known = registers->known, .assumed = registers->assumed, .first = s->pool_count};
     int whole = s->info.count % WHOLE_EVERY == 0;
     for (unsigned i = 0; i < DWARF_REGISTERS; i++) {
-        if (!register_known(registers, i) ||
-            (!whole && register_known(&s->last, i) && s->last.values[i] == registers->values[i]))
+        if (!register_assumed(registers, i) ||
+            (!whole && register_assumed(&s->last, i) && s->last.values[i] == registers->values[i]))
             continue;
         stored->changed |= UINT64_C(1) << i;
         s->pool[s->pool_count++] = registers->values[i];
@@ -75,7 +77,8 @@ static int bits_below(uint64_t bits, unsigned number)
     return __builtin_popcountll(bits & ((UINT64_C(1) << number) - 1));
 }
 
-hdbg_status hdbg_stack_register(const hdbg_stack *stack, size_t index, int32_t number, uint64_t *value)
+static hdbg_status find_register(const hdbg_stack *stack, size_t index, int32_t number, int assume,
+                                 uint64_t *value)
 {
     *value = 0;
     if (index >= stack->info.count)
@@ -84,7 +87,8 @@ hdbg_status hdbg_stack_register(const hdbg_stack *stack, size_t index, int32_t n
         *value = stack->frames[index].pc;
         return HDBG_OK;
     }
-    if (number < 0 || number >= DWARF_REGISTERS || (stack->stored[index].known >> number & 1) == 0)
+    if (number < 0 || number >= DWARF_REGISTERS ||
+        ((stack->stored[index].known | (assume ? stack->stored[index].assumed : 0)) >> number & 1) == 0)
         return hdbg_fail(HDBG_NAME_NOT_FOUND, "the register with DWARF's number %d is not known in frame %zu",
                          (int)number, index);
     for (size_t i = index + 1; i-- > 0;) {
@@ -96,6 +100,16 @@ hdbg_status hdbg_stack_register(const hdbg_stack *stack, size_t index, int32_t n
     }
     return hdbg_fail(HDBG_NAME_NOT_FOUND, "the register with DWARF's number %d is not known in frame %zu",
                      (int)number, index);
+}
+
+hdbg_status hdbg_stack_register(const hdbg_stack *stack, size_t index, int32_t number, uint64_t *value)
+{
+    return find_register(stack, index, number, 0, value);
+}
+
+hdbg_status stack_register_assumed(const hdbg_stack *stack, size_t index, int32_t number, uint64_t *value)
+{
+    return find_register(stack, index, number, 1, value);
 }
 
 hdbg_status hdbg_stack_cfa(const hdbg_stack *stack, size_t index, hdbg_address *cfa)

@@ -13,8 +13,10 @@
 enum {
     LOWEST_ADDRESS =
         4096, /* below are no frames, but the small numbers that outermost functions leave in the register */
-    SWITCHES_MAX = 16,       /* from one stack to another: alternate signal stacks, coroutines */
-    SEARCH_BYTES = 64 * 1024 /* how far a stack is searched for the next caller */
+    SWITCHES_MAX = 16,        /* from one stack to another: alternate signal stacks, coroutines */
+    SEARCH_BYTES = 64 * 1024, /* how far a stack is searched for the next caller */
+    GUESSES_MAX = 64,         /* words that are tried as one */
+    CHECKED_FRAMES = 32       /* that have to follow from one */
 };
 
 /* The code around pc, for the rules to judge by. */
@@ -50,6 +52,7 @@ static void make_caller(const walk *w, const walk_frame *frame, walk_frame *call
     if (same) {
         next = frame->registers;
         next.known &= w->rules->preserved;
+        next.assumed = 0;
         next.has_cfa = 0;
     }
     if (w->pc_number >= 0)
@@ -145,23 +148,55 @@ int walk_by_pointer(walk *w, const walk_frame *frame, walk_frame *caller)
     return WALK_FOUND;
 }
 
+/* Whether call frame information leads from a guessed frame to the outermost one, or far enough. Where it has
+ * nothing to say of the frame itself, nobody can tell, and the guess stands. */
+static int leads_on(walk *w, const walk_frame *guessed)
+{
+    const dwarf_row *row;
+    const walk_image *image;
+    walk_frame frame = *guessed, caller;
+    hdbg_stack_info before = w->stack->info;
+    hdbg_address lost_pc = w->stack->lost_pc;
+    int end = WALK_FOUND, count = 0;
+    if (walk_row(w, guessed->frame.pc - 1, &row, &image) != HDBG_OK)
+        return 1;
+    /* A frame that lies among zeros seems to be the outermost one, too: it has to be known for one. */
+    int is_outermost = row->return_register < DWARF_REGISTERS &&
+                       row->rules[row->return_register].kind == DWARF_RULE_UNDEFINED;
+    while (count < CHECKED_FRAMES && (end = walk_by_rules(w, &frame, &caller)) == WALK_FOUND) {
+        frame = caller;
+        count++;
+    }
+    w->stack->info = before;
+    w->stack->lost_pc = lost_pc;
+    return end == WALK_FOUND || (end == HDBG_STACK_COMPLETE && (count > 0 || is_outermost));
+}
+
+/* A word behind a call may have been left over from a call before. So the first is taken from which the way
+ * leads on; or, if none does, the first. */
 int walk_by_search(walk *w, const walk_frame *frame, walk_frame *caller)
 {
     size_t word = w->rules->word;
     hdbg_address at = (frame->frame.sp + word - 1) & ~(hdbg_address)(word - 1), pc;
+    int guesses = 0;
     if ((w->flags & HDBG_STACK_NO_SCAN) != 0 || frame->frame.sp < LOWEST_ADDRESS)
         return WALK_NOT_KNOWN;
     for (hdbg_address end = at + SEARCH_BYTES; at < end && walk_read_word(w, at, &pc); at += word) {
         const hdbg_area_info *area = walk_area(w, pc);
         if (area == NULL || (area->protection & HDBG_AREA_EXECUTE) == 0 || !walk_is_behind_call(w, pc))
             continue;
+        walk_frame guess;
         hdbg_address pointer = frame->frame.frame_pointer;
         hdbg_frame found = {.pc = pc, .sp = at + word, .source = HDBG_FRAME_SCAN};
         /* The frame pointer is the caller's if the functions in between left it alone. */
         if (pointer > at)
             found.frame_pointer = pointer;
-        make_caller(w, frame, caller, found, 0);
-        return WALK_FOUND;
+        make_caller(w, frame, &guess, found, 0);
+        int good = leads_on(w, &guess);
+        if (guesses++ == 0 || good)
+            *caller = guess;
+        if (good || guesses == GUESSES_MAX)
+            break;
     }
-    return WALK_NOT_KNOWN;
+    return guesses > 0 ? WALK_FOUND : WALK_NOT_KNOWN;
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOW = 64 * 1024, MISSES_MAX = 8 };
+enum { WINDOW = 64 * 1024, MISSES_MAX = 64 };
 
 int walk_read(walk *w, hdbg_address address, void *buffer, size_t size)
 {
@@ -44,26 +44,46 @@ const hdbg_area_info *walk_area(walk *w, hdbg_address address)
     return inspect_area_find(w->areas, w->area_count, address);
 }
 
+/* Notes that an address is in no image: its whole area is, as code that a program has made is. */
+static void miss(walk *w, hdbg_address address)
+{
+    const hdbg_area_info *area = walk_area(w, address);
+    if (area != NULL)
+        w->missed[w->misses % WALK_MISSED] =
+            (walk_range){.low = area->address, .high = area->address + area->length};
+    w->misses++;
+}
+
+walk_image *walk_image_add(walk *w)
+{
+    walk_image *entry = &w->images[w->next_image];
+    if (w->image_count < WALK_IMAGES)
+        w->image_count++;
+    dwarf_file_release(entry->file);
+    dwarf_file_release(entry->other);
+    w->next_image = (w->next_image + 1) % WALK_IMAGES;
+    return entry;
+}
+
 walk_image *walk_image_at(walk *w, hdbg_address address)
 {
     for (size_t i = 0; i < w->image_count; i++) {
         if (address >= w->images[i].low && address < w->images[i].high)
             return &w->images[i];
     }
+    for (size_t i = 0; i < WALK_MISSED; i++) {
+        if (address >= w->missed[i].low && address < w->missed[i].high)
+            return NULL;
+    }
     hdbg_image_info image;
     if (w->misses >= MISSES_MAX)
         return NULL;
     if (inspect_image_at(w->team, address, &image) != HDBG_OK || address - image.text >= image.text_size) {
-        w->misses++;
+        miss(w, address);
         return NULL;
     }
-    walk_image *entry = &w->images[w->next_image];
-    if (w->image_count < WALK_IMAGES)
-        w->image_count++;
-    dwarf_file_release(entry->file);
-    dwarf_file_release(entry->other);
+    walk_image *entry = walk_image_add(w);
     *entry = (walk_image){.low = image.text, .high = image.text + image.text_size};
-    w->next_image = (w->next_image + 1) % WALK_IMAGES;
     if ((w->flags & HDBG_STACK_NO_CFI) == 0 &&
         inspect_dwarf_of(w->team, &image, INSPECT_FRAMES, &entry->file, &entry->bias) != HDBG_OK)
         entry->file = NULL;
@@ -99,6 +119,7 @@ void walk_end(walk *w)
         dwarf_file_release(w->images[i].file);
         dwarf_file_release(w->images[i].other);
     }
+    free(w->jumps);
     free(w->window);
     hdbg_areas_free(w->areas);
 }

@@ -154,8 +154,12 @@ static int apply_row(walk *w, walk_frame *frame, uint64_t bias, const dwarf_row 
     memset(next, 0, sizeof *next);
     for (unsigned i = 0; i < DWARF_REGISTERS; i++) {
         hdbg_status status = apply_rule(w, frame, bias, row, i, cfa, &value, &slot);
-        if (status == HDBG_OK)
+        if (status == HDBG_OK) {
             register_set(next, i, value);
+        } else if (row->rules[i].kind == DWARF_RULE_UNSPECIFIED && register_assumed(&frame->registers, i)) {
+            next->values[i] = frame->registers.values[i];
+            next->assumed |= UINT64_C(1) << i;
+        }
         if (i == row->return_register) {
             found = status;
             pc = value;

@@ -8,6 +8,8 @@
  *   stack_walk.c    from frame to frame: which way of finding the caller is taken
  *   stack_rules.c   the caller by call frame information
  *   stack_guess.c   the caller without: frame pointers, return addresses, a search
+ *   stack_calls.c   the frames that left by a jump, from the debug information
+ *   stack_described.c  the information that programs have on code of their own making
  *   stack_memory.c  the team's memory, and what is code in it
  */
 #ifndef HDBG_INSPECT_STACK_WALK_H
@@ -16,6 +18,7 @@
 #include "arch/frame.h"
 #include "dwarf/dwarf.h"
 #include "inspect/inspect.h"
+#include "inspect/stack_calls.h"
 
 #include <haikudbg/registers.h>
 #include <haikudbg/stack.h>
@@ -27,6 +30,9 @@
 typedef struct frame_registers {
     uint64_t values[DWARF_REGISTERS];
     uint64_t known; /* a bit each */
+    /* Those that the calls in between may have changed, and that nobody says were saved: as they are further
+     * in. A compiler that looks into the functions that it calls may have left a variable there. */
+    uint64_t assumed;
     uint64_t cfa;
     int has_cfa;
 } frame_registers;
@@ -34,6 +40,11 @@ typedef struct frame_registers {
 static inline int register_known(const frame_registers *r, unsigned number)
 {
     return number < DWARF_REGISTERS && (r->known >> number & 1) != 0;
+}
+
+static inline int register_assumed(const frame_registers *r, unsigned number)
+{
+    return number < DWARF_REGISTERS && ((r->known | r->assumed) >> number & 1) != 0;
 }
 
 static inline void register_set(frame_registers *r, unsigned number, uint64_t value)
@@ -46,6 +57,8 @@ static inline void register_set(frame_registers *r, unsigned number, uint64_t va
 
 /* Adds a frame. @return 0: no memory. */
 int stack_add(hdbg_stack *stack, const hdbg_frame *frame, const frame_registers *registers);
+/* As hdbg_stack_register(); also one that was not saved, as it is further in. */
+hdbg_status stack_register_assumed(const hdbg_stack *stack, size_t index, int32_t number, uint64_t *value);
 /* The CFA is only known when the frame is left: sets that of the last frame. */
 void stack_set_cfa(hdbg_stack *stack, uint64_t cfa);
 
@@ -74,7 +87,18 @@ typedef struct walk_image {
     int asked_other;
 } walk_image;
 
-enum { WALK_IMAGES = 32 };
+typedef struct walk_range {
+    hdbg_address low, high;
+} walk_range;
+
+enum { WALK_MISSED = 8, WALK_IMAGES = 32, WALK_JUMPS = 64 };
+
+/* What was between a call and the function that it has led to. */
+typedef struct walk_jumps {
+    hdbg_address call, callee;
+    stack_jump jumps[STACK_JUMPS_MAX];
+    size_t count;
+} walk_jumps;
 
 typedef struct walk {
     hdbg_team *team;
@@ -89,12 +113,16 @@ typedef struct walk {
     int has_areas;
     walk_image images[WALK_IMAGES];
     size_t image_count, next_image;
-    int misses; /* addresses that are in no image: each of the first has the images listed anew */
+    walk_range missed[WALK_MISSED]; /* areas that are in no image */
+    int looked_for_described;
+    int misses; /* how often one was found: each time the images may be listed anew */
 
     uint8_t *window;
     hdbg_address window_at;
     size_t window_size, next_size;
-    int switches; /* from one stack to another */
+    int switches;      /* from one stack to another */
+    walk_jumps *jumps; /* WALK_JUMPS of those that were looked for last; NULL: none were */
+    unsigned steps;    /* how many may still be made to look for jumps */
 } walk;
 
 int walk_read(walk *w, hdbg_address address, void *buffer, size_t size);
@@ -106,6 +134,11 @@ int walk_is_code(walk *w, hdbg_address address);
 int walk_is_behind_call(walk *w, hdbg_address address);
 /* The image that an address is in, or NULL. */
 walk_image *walk_image_at(walk *w, hdbg_address address);
+/* Room for one more, which the oldest may have to make. */
+walk_image *walk_image_add(walk *w);
+/* Looks whether the program itself describes the code at an address, which is in no image. @return 1: it
+ * does, and walk_image_at() knows it from now on. */
+int walk_find_described(walk *w, hdbg_address pc);
 void walk_end(walk *w);
 
 /* ---- finding callers ---- */

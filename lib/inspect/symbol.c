@@ -4,6 +4,7 @@
  * Symbols of a team's images, by address and by name.
  */
 #include "base/fail.h"
+#include "base/structs.h"
 #include "inspect/demangle.h"
 #include "inspect/inspect.h"
 #include "session/internal.h"
@@ -12,13 +13,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-static hdbg_status check_size(const hdbg_symbol *symbol)
-{
-    if (symbol == NULL || symbol->size != sizeof *symbol)
-        return hdbg_fail(HDBG_BAD_VALUE, "hdbg_symbol.size has to be %zu", sizeof *symbol);
-    return HDBG_OK;
-}
 
 static void fill(hdbg_symbol *symbol, hdbg_image_id image, const symbol_table *table,
                  const symbol_entry *entry, uint64_t bias)
@@ -54,17 +48,19 @@ hdbg_status hdbg_symbol_at(hdbg_team *team, hdbg_address address, hdbg_symbol *s
     hdbg_image_info image;
     symbol_table *table = NULL;
     uint64_t bias = 0;
-    hdbg_status status = check_size(symbol);
+    hdbg_status status = hdbg_struct_check(symbol, "hdbg_symbol");
     if (status == HDBG_OK)
         status = inspect_image_at(team, address, &image);
     if (status == HDBG_OK)
-        status = inspect_symbols_of(team, &image, &table, &bias);
+        status = inspect_symbols_near(team, &image, address, &table, &bias);
     if (status != HDBG_OK)
         return status;
     const symbol_entry *entry = symbol_table_at(table, address - bias);
     if (entry != NULL) {
-        fill(symbol, image.id, table, entry, bias);
-        symbol->offset = address - symbol->address;
+        hdbg_symbol found;
+        fill(&found, image.id, table, entry, bias);
+        found.offset = address - found.address;
+        hdbg_struct_give(symbol, &found, sizeof found);
     } else if (table->status != HDBG_OK) {
         status = hdbg_fail(HDBG_NAME_NOT_FOUND, "no symbols: %s", table->why);
     } else {
@@ -155,7 +151,8 @@ hdbg_status hdbg_symbol_by_name(hdbg_team *team, hdbg_image_id image, const char
     hdbg_image_info info = {0};
     hdbg_image_list *list = NULL;
     search what = {.name = name};
-    hdbg_status status = check_size(symbol);
+    hdbg_symbol best;
+    hdbg_status status = hdbg_struct_check(symbol, "hdbg_symbol");
     if (status == HDBG_OK && name == NULL)
         status = hdbg_fail(HDBG_BAD_VALUE, "no name was given");
     if (status == HDBG_OK)
@@ -165,11 +162,13 @@ hdbg_status hdbg_symbol_by_name(hdbg_team *team, hdbg_image_id image, const char
     inspect_name_filter(name, what.filter, sizeof what.filter);
     int found = 0;
     for (what.demangled = 0; found == 0 && what.demangled < 2; what.demangled++)
-        found = list != NULL ? search_images(team, list, &what, symbol)
-                             : search_image(team, &info, &what, symbol);
+        found =
+            list != NULL ? search_images(team, list, &what, &best) : search_image(team, &info, &what, &best);
     hdbg_image_list_free(list);
-    if (found > 0)
+    if (found > 0) {
+        hdbg_struct_give(symbol, &best, sizeof best);
         return HDBG_OK;
+    }
     if (found < 0)
         return found;
     return hdbg_fail(HDBG_NAME_NOT_FOUND, "no symbol '%s' in %s of team %d", name,

@@ -1,7 +1,7 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Builds tables of symbols, and looks things up in them.
+ * Builds tables of symbols: of all that a file has, or only of those that one address may belong to.
  */
 #include "inspect/symbols.h"
 #include "base/fail.h"
@@ -11,9 +11,9 @@
 #include <string.h>
 
 enum {
-    PIECE = 1024,         /* symbols read at a time */
-    NAME_COMPARED = 4096, /* of longer names no more than this is looked at */
-    NO_ENTRY = 0xffffffff
+    PIECE = 256,            /* symbols read at a time */
+    NEAR_MAX = 256,         /* names read to find the symbol of one address: files that want more are odd */
+    ENTRIES_MAX = 0xfffffff /* of a table */
 };
 #define STRINGS_MAX UINT64_C(0xfffffff0)
 
@@ -24,7 +24,20 @@ typedef struct builder {
     uint64_t low, high; /* symbols outside of these are none of the program's */
     elf_symbol *symbols;
     uint8_t *bytes;
+    struct nearness *near; /* NULL: all symbols are wanted */
 } builder;
+
+/* What is kept while the symbols of one address are looked for: those with a size that cover it, and of those
+ * without one the nearest. All others could be left out of a table without changing what it answers. */
+typedef struct nearness {
+    uint64_t address;
+    uint64_t nearest; /* where the nearest without a size is, so far */
+    uint64_t looked;  /* symbols that were read */
+    size_t names;     /* of these, names */
+    int has_any;      /* the file has a symbol that is of use, wherever */
+    size_t room;      /* of the table's strings */
+    char name[SYMBOL_NAME_COMPARED + 1];
+} nearness;
 
 static symbol_table *table_create(void)
 {
@@ -65,23 +78,6 @@ void symbol_table_release(symbol_table *table)
     free(table);
 }
 
-static size_t name_length(const char *name)
-{
-    size_t n = 0;
-    /* A version (foo@@VERSION) is no part of a name; a name that is only that stays. */
-    while (n < NAME_COMPARED && name[n] != '\0' && (name[n] != '@' || n == 0))
-        n++;
-    return n;
-}
-
-static uint32_t name_hash(const char *name, size_t length)
-{
-    uint32_t hash = 5381;
-    for (size_t i = 0; i < length; i++)
-        hash = hash * 33 + (uint8_t)name[i];
-    return (hash ^ hash >> SYMBOL_RANK_SHIFT) & SYMBOL_HASH_MASK;
-}
-
 static int by_preference(const symbol_table *table, const symbol_entry *a, const symbol_entry *b)
 {
     if (a->address != b->address)
@@ -89,7 +85,7 @@ static int by_preference(const symbol_table *table, const symbol_entry *a, const
     if (a->rank_and_hash != b->rank_and_hash)
         return a->rank_and_hash < b->rank_and_hash ? -1 : 1;
     const char *left = table->strings + a->name, *right = table->strings + b->name;
-    size_t n = name_length(left), m = name_length(right);
+    size_t n = symbol_name_length(left), m = symbol_name_length(right);
     int order = memcmp(left, right, n < m ? n : m);
     return order != 0 ? order : n < m ? -1 : n > m;
 }
@@ -134,24 +130,23 @@ static unsigned rank_of(const elf_symbol *symbol, const char *name)
     return rank | underscores << 2;
 }
 
-/* Whether a symbol names a place in the program that somebody wrote. */
-static int is_wanted(const elf_symbol *symbol, const char *name)
+/* Whether a symbol is a place in the program. */
+static int is_place(const builder *b, const elf_symbol *symbol)
 {
-    if (name[0] == '\0' || symbol->section == ELF_NO_SECTION)
+    if (symbol->section == ELF_NO_SECTION || symbol->value < b->low || symbol->value >= b->high)
         return 0;
     if (symbol->section >= ELF_RESERVED_SECTIONS && symbol->section != ELF_LARGE_SECTION)
         return 0; /* absolute: a number, not a place */
-    switch (symbol->type) {
-    case ELF_SYMBOL_NONE: /* without the marks of assemblers: local labels, kinds of code ($x, $d) */
-        return name[0] != '$' && strncmp(name, ".L", 2) != 0;
-    case ELF_SYMBOL_OBJECT:
-    case ELF_SYMBOL_FUNCTION:
-    case ELF_SYMBOL_COMMON:
-    case ELF_SYMBOL_IFUNC:
-        return 1;
-    default:
-        return 0;
-    }
+    return symbol->type == ELF_SYMBOL_NONE || symbol->type == ELF_SYMBOL_OBJECT ||
+           symbol->type == ELF_SYMBOL_FUNCTION || symbol->type == ELF_SYMBOL_COMMON ||
+           symbol->type == ELF_SYMBOL_IFUNC;
+}
+
+/* Whether somebody wrote its name: not one of assemblers' marks, local labels and kinds of code ($x, $d). */
+static int is_written(const elf_symbol *symbol, const char *name)
+{
+    return name[0] != '\0' &&
+           (symbol->type != ELF_SYMBOL_NONE || (name[0] != '$' && strncmp(name, ".L", 2) != 0));
 }
 
 /* Where a symbol without a size can reach at most. */
@@ -175,11 +170,11 @@ static hdbg_status add_symbol(builder *b, const elf_object *object, const elf_sy
 {
     symbol_table *table = b->table;
     const char *text = table->strings + name;
-    if (!is_wanted(symbol, text) || symbol->value < b->low || symbol->value >= b->high)
+    if (!is_place(b, symbol) || !is_written(symbol, text))
         return HDBG_OK;
     if (table->count == b->room) {
         size_t room = b->room == 0 ? PIECE : b->room + b->room / 2;
-        symbol_entry *larger = room < NO_ENTRY ? realloc(table->entries, room * sizeof *larger) : NULL;
+        symbol_entry *larger = room <= ENTRIES_MAX ? realloc(table->entries, room * sizeof *larger) : NULL;
         if (larger == NULL)
             return hdbg_fail(HDBG_NO_MEMORY, "no memory for the symbols of %s", object->input.name);
         table->entries = larger;
@@ -193,7 +188,7 @@ static hdbg_status add_symbol(builder *b, const elf_object *object, const elf_sy
                        .extent = end > symbol->value ? end - symbol->value : 0,
                        .name = name,
                        .rank_and_hash = (uint32_t)rank_of(symbol, text) << SYMBOL_RANK_SHIFT |
-                                        name_hash(text, name_length(text))};
+                                        symbol_name_hash(text, symbol_name_length(text))};
     return HDBG_OK;
 }
 
@@ -219,16 +214,81 @@ static hdbg_status add_strings(builder *b, const elf_object *object, const elf_s
     return HDBG_OK;
 }
 
+/* A single name, at the end of the strings. */
+static hdbg_status add_string(symbol_table *table, size_t *room, const char *name, uint32_t *at)
+{
+    size_t length = strlen(name) + 1;
+    if (length > STRINGS_MAX - table->strings_size)
+        return hdbg_fail(HDBG_NO_MEMORY, "the names of symbols have more than 4 GiB");
+    if (table->strings_size + length > *room) {
+        size_t larger_room = (*room + length) * 2;
+        char *larger = realloc(table->strings, larger_room);
+        if (larger == NULL)
+            return hdbg_fail(HDBG_NO_MEMORY, "no memory for the names of symbols");
+        table->strings = larger;
+        *room = larger_room;
+    }
+    memcpy(table->strings + table->strings_size, name, length);
+    *at = (uint32_t)table->strings_size;
+    table->strings_size += length;
+    return HDBG_OK;
+}
+
+/* Whether a table without this symbol could answer otherwise. */
+static int is_near(const builder *b, const elf_symbol *symbol)
+{
+    const nearness *near = b->near;
+    if (symbol->value > near->address)
+        return 0;
+    return symbol->size == 0 ? symbol->value >= near->nearest : near->address - symbol->value < symbol->size;
+}
+
+static hdbg_status read_name(nearness *near, const elf_object *object, const elf_symbol_table *source,
+                             uint32_t at)
+{
+    uint64_t there = source->strings_size - at;
+    size_t size = there < SYMBOL_NAME_COMPARED ? (size_t)there : SYMBOL_NAME_COMPARED;
+    near->name[size] = '\0';
+    if (++near->names > NEAR_MAX)
+        return hdbg_fail(HDBG_NOT_ALLOWED, "%s has too many symbols that may be the one", object->input.name);
+    return elf_read(object, source->strings_offset + at, near->name, size);
+}
+
+/* Adds a symbol if it is near. Names are read of those only. */
+static hdbg_status add_if_near(builder *b, const elf_object *object, const elf_symbol_table *source,
+                               const elf_symbol *symbol)
+{
+    nearness *near = b->near;
+    uint32_t at = 0;
+    int wanted = is_place(b, symbol) && is_near(b, symbol);
+    if (!is_place(b, symbol) || (!wanted && near->has_any))
+        return HDBG_OK;
+    hdbg_status status = read_name(near, object, source, symbol->name);
+    if (status != HDBG_OK || !is_written(symbol, near->name))
+        return status;
+    near->has_any = 1;
+    if (!wanted)
+        return HDBG_OK;
+    if (symbol->size == 0)
+        near->nearest = symbol->value;
+    status = add_string(b->table, &near->room, near->name, &at);
+    return status == HDBG_OK ? add_symbol(b, object, symbol, at) : status;
+}
+
 static hdbg_status add_table(builder *b, const elf_object *object, const elf_symbol_table *source)
 {
     uint32_t base = 0;
-    hdbg_status status = add_strings(b, object, source, &base);
+    hdbg_status status = b->near == NULL ? add_strings(b, object, source, &base) : HDBG_OK;
+    if (b->near != NULL)
+        b->near->looked += source->count;
     for (uint64_t first = 0; status == HDBG_OK && first < source->count; first += PIECE) {
         size_t n = source->count - first < PIECE ? (size_t)(source->count - first) : PIECE;
         status = elf_read_symbols(object, source, first, n, b->bytes, b->symbols);
         for (size_t i = 0; status == HDBG_OK && i < n; i++) {
-            if (b->symbols[i].name < source->strings_size)
-                status = add_symbol(b, object, &b->symbols[i], base + b->symbols[i].name);
+            if (b->symbols[i].name >= source->strings_size)
+                continue;
+            status = b->near != NULL ? add_if_near(b, object, source, &b->symbols[i])
+                                     : add_symbol(b, object, &b->symbols[i], base + b->symbols[i].name);
         }
     }
     return status;
@@ -323,7 +383,7 @@ static hdbg_status add_object(builder *b, const elf_object *object, const char *
                               const symbol_paths *paths)
 {
     hdbg_status status = add_section(b, object, ELF_SECTION_SYMBOLS);
-    int has_all = b->table->count > 0;
+    int has_all = b->near != NULL ? b->near->has_any : b->table->count > 0;
     if (status == HDBG_OK)
         status = add_section(b, object, ELF_SECTION_DYNAMIC_SYMBOLS);
     if (status == HDBG_OK && !has_all && paths != NULL) {
@@ -383,6 +443,40 @@ symbol_table *symbol_table_load(const char *path, const symbol_paths *paths)
     return table;
 }
 
+symbol_table *symbol_table_load_near(const char *path, const symbol_paths *paths, uint64_t text,
+                                     uint64_t data, uint64_t address, uint64_t *bias, uint64_t *looked)
+{
+    builder b = {0};
+    symbol_table *table = table_create();
+    elf_file *file = malloc(sizeof *file);
+    nearness *near = calloc(1, sizeof *near);
+    hdbg_status status = HDBG_NO_MEMORY;
+    if (table == NULL || file == NULL || near == NULL)
+        goto out;
+    b.table = table;
+    status = elf_file_open(file, path);
+    if (status == HDBG_OK) {
+        *bias = elf_bias(&file->object, text, data);
+        near->address = address - *bias;
+        status = builder_init(&b, table, &file->object);
+        b.near = near;
+        if (status == HDBG_OK)
+            status = add_object(&b, &file->object, path, paths);
+        elf_file_close(file);
+    }
+    conclude(&b, table, status);
+    status = table->status;
+    *looked = near->looked;
+out:
+    free(file);
+    free(near);
+    if (status != HDBG_OK) {
+        symbol_table_release(table);
+        return NULL;
+    }
+    return table;
+}
+
 symbol_table *symbol_table_load_mapped(const elf_input *input, uint64_t address)
 {
     elf_object object;
@@ -402,26 +496,6 @@ symbol_table *symbol_table_load_mapped(const elf_input *input, uint64_t address)
     conclude(&b, table, status);
     elf_close(&object);
     return table;
-}
-
-/* A name that is not in a file, at the end of the strings. */
-static hdbg_status add_string(symbol_table *table, size_t *room, const char *name, uint32_t *at)
-{
-    size_t length = strlen(name) + 1;
-    if (length > STRINGS_MAX - table->strings_size)
-        return hdbg_fail(HDBG_NO_MEMORY, "the names of symbols have more than 4 GiB");
-    if (table->strings_size + length > *room) {
-        size_t larger_room = (*room + length) * 2;
-        char *larger = realloc(table->strings, larger_room);
-        if (larger == NULL)
-            return hdbg_fail(HDBG_NO_MEMORY, "no memory for the names of symbols");
-        table->strings = larger;
-        *room = larger_room;
-    }
-    memcpy(table->strings + table->strings_size, name, length);
-    *at = (uint32_t)table->strings_size;
-    table->strings_size += length;
-    return HDBG_OK;
 }
 
 symbol_table *symbol_table_load_list(const char *name, uint64_t low, uint64_t high,
@@ -457,124 +531,4 @@ uint64_t symbol_table_bias(const symbol_table *table, uint64_t text, uint64_t da
     elf_object object = {
         .type = table->type, .segments = table->segments, .segment_count = table->segment_count};
     return elf_bias(&object, text, data);
-}
-
-/* One past the last entry at or below an address. */
-static size_t upper_bound(const symbol_table *table, uint64_t address)
-{
-    size_t low = 0, high = table->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (table->entries[middle].address <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* The nearest symbol without a size, as far as it can reach. */
-static const symbol_entry *unsized_at(const symbol_table *table, uint64_t address)
-{
-    size_t low = 0, high = table->unsized_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (table->entries[table->unsized[middle]].address <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == 0)
-        return NULL;
-    const symbol_entry *best = &table->entries[table->unsized[low - 1]];
-    /* Of several at one address the first is the best. */
-    while (low > 1 && table->entries[table->unsized[low - 2]].address == best->address)
-        best = &table->entries[table->unsized[--low - 1]];
-    return address - best->address < best->extent ? best : NULL;
-}
-
-const symbol_entry *symbol_table_at(const symbol_table *table, uint64_t address)
-{
-    const symbol_entry *best = NULL;
-    for (size_t i = upper_bound(table, address); i > 0 && table->entries[i - 1].reach > address; i--) {
-        const symbol_entry *e = &table->entries[i - 1];
-        if (best != NULL && e->address != best->address)
-            break;
-        if (!(symbol_rank(e) & SYMBOL_NO_SIZE) && address - e->address < e->extent)
-            best = e; /* the first of its address is the best: go on to it */
-    }
-    return best != NULL ? best : unsized_at(table, address);
-}
-
-/* ---- by name ---- */
-
-struct symbol_names {
-    uint32_t mask;
-    uint32_t *next; /* behind the buckets, one for each entry */
-    uint32_t buckets[];
-};
-
-static symbol_names *make_names(const symbol_table *table)
-{
-    uint32_t buckets = 16;
-    while (buckets < table->count && buckets <= SYMBOL_HASH_MASK / 2)
-        buckets *= 2;
-    symbol_names *names = malloc(sizeof *names + (buckets + table->count) * sizeof(uint32_t));
-    if (names == NULL)
-        return NULL;
-    names->mask = buckets - 1;
-    names->next = names->buckets + buckets;
-    memset(names->buckets, 0xff, buckets * sizeof(uint32_t));
-    for (size_t i = table->count; i > 0; i--) {
-        uint32_t *bucket = &names->buckets[table->entries[i - 1].rank_and_hash & names->mask];
-        names->next[i - 1] = *bucket;
-        *bucket = (uint32_t)(i - 1);
-    }
-    return names;
-}
-
-/* Two threads may make the index at once; one of them throws its own away. */
-static symbol_names *names_of(symbol_table *table)
-{
-    symbol_names *names = atomic_load(&table->names);
-    if (names != NULL)
-        return names;
-    symbol_names *made = make_names(table);
-    if (made != NULL && !atomic_compare_exchange_strong(&table->names, &names, made)) {
-        free(made);
-        return names;
-    }
-    return made;
-}
-
-const symbol_entry *symbol_table_by_name(symbol_table *table, const char *name)
-{
-    symbol_names *names = table->count > 0 ? names_of(table) : NULL;
-    size_t length = strnlen(name, NAME_COMPARED);
-    const symbol_entry *best = NULL;
-    if (names == NULL || length == 0)
-        return NULL;
-    uint32_t hash = name_hash(name, length);
-    for (uint32_t i = names->buckets[hash & names->mask]; i != NO_ENTRY; i = names->next[i]) {
-        const symbol_entry *e = &table->entries[i];
-        const char *text = table->strings + e->name;
-        if ((e->rank_and_hash & SYMBOL_HASH_MASK) != hash || name_length(text) != length ||
-            memcmp(text, name, length) != 0)
-            continue;
-        if (best == NULL || symbol_rank(e) < symbol_rank(best))
-            best = e;
-    }
-    return best;
-}
-
-size_t symbol_table_name(const symbol_table *table, const symbol_entry *entry, char *buffer, size_t size)
-{
-    const char *name = table->strings + entry->name;
-    size_t length = name_length(name);
-    if (size > 0) {
-        size_t n = length < size ? length : size - 1;
-        memcpy(buffer, name, n);
-        buffer[n] = '\0';
-    }
-    return length;
 }

@@ -60,6 +60,11 @@ typedef struct symbol_table {
 /* Reads all symbols of a file. Never NULL but for lack of memory: an unreadable file is an empty table that
  * says why. */
 symbol_table *symbol_table_load(const char *path, const symbol_paths *paths);
+/* Reads no more of a file's symbols than a lookup of one address of its image, at `text` and `data`, needs: a
+ * table that is good for that alone, and takes hardly any memory. *looked: how many symbols were looked at.
+ * NULL: it takes a whole table to tell. */
+symbol_table *symbol_table_load_near(const char *path, const symbol_paths *paths, uint64_t text,
+                                     uint64_t data, uint64_t address, uint64_t *bias, uint64_t *looked);
 /* Reads the dynamic symbols of an object that is mapped; `bias` as in elf_find_dynamic_symbols(). */
 symbol_table *symbol_table_load_mapped(const elf_input *input, uint64_t address);
 /* Reads those of an input that holds a whole file, without looking for a debug file. */
@@ -83,6 +88,11 @@ const symbol_entry *symbol_table_at(const symbol_table *table, uint64_t address)
 const symbol_entry *symbol_table_by_name(symbol_table *table, const char *name);
 /* A symbol's name, in a buffer that it is cut to. @return its whole length. */
 size_t symbol_table_name(const symbol_table *table, const symbol_entry *entry, char *buffer, size_t size);
+
+enum { SYMBOL_NAME_COMPARED = 4096 }; /* of longer names no more than this is looked at */
+/* Without the version. */
+size_t symbol_name_length(const char *name);
+uint32_t symbol_name_hash(const char *name, size_t length);
 
 static inline unsigned symbol_rank(const symbol_entry *entry)
 {

@@ -22,7 +22,7 @@ hdbg_status value_read(value_printer *p, const value_source *source, uint64_t of
         if (offset > source->size || size > source->size - offset)
             return HDBG_BAD_ADDRESS;
         for (size_t i = 0; source->known != NULL && i < size; i++) {
-            if (!source->known[offset + i])
+            if (source->known[offset + i] != VALUE_IS_KNOWN)
                 return HDBG_NAME_NOT_FOUND;
         }
         memcpy(buffer, source->bytes + offset, size);
@@ -75,6 +75,11 @@ static void add_pointer(value_printer *p, const dwarf_type *type, const value_so
     uint8_t bytes[8] = {0};
     const char *prefix;
     size_t size = type->byte_size != 0 && type->byte_size <= 8 ? (size_t)type->byte_size : p->word;
+    if (source->bytes != NULL && source->known != NULL && source->size != 0 &&
+        source->known[0] == VALUE_IS_SYNTHETIC) {
+        value_add(p, "<synthetic pointer>");
+        return;
+    }
     hdbg_status status = value_read(p, source, 0, bytes, size);
     if (status != HDBG_OK) {
         value_failed(p, status);
@@ -233,6 +238,23 @@ static void add_bits(value_printer *p, const dwarf_member *member, const value_s
     value_print(p, member->type, &here);
 }
 
+static void add_member(value_printer *p, const dwarf_member *member, const value_source *source)
+{
+    value_source part = value_part(source, (uint64_t)member->offset);
+    hdbg_address base = 0;
+    if (member->location_size != 0) {
+        if (!p->locate(p->context, member, source->address, &base)) {
+            value_add(p, "<unreadable>");
+            return;
+        }
+        part = (value_source){.address = base};
+    }
+    if (member->bit_size != 0)
+        add_bits(p, member, &part);
+    else
+        value_print(p, member->type, &part);
+}
+
 static void add_struct(value_printer *p, const dwarf_type *type, const value_source *source)
 {
     const char *between = "";
@@ -246,17 +268,13 @@ static void add_struct(value_printer *p, const dwarf_type *type, const value_sou
     p->depth++;
     for (size_t i = 0; i < type->member_count && !p->is_full; i++) {
         const dwarf_member *member = &type->members[i];
-        value_source part = value_part(source, (uint64_t)member->offset);
         value_add(p, between);
         between = ", ";
         if (member->is_base)
             value_add(p, "<");
         value_add(p, member->name);
         value_add(p, member->is_base ? "> = " : member->name[0] != '\0' ? " = " : "");
-        if (member->bit_size != 0)
-            add_bits(p, member, &part);
-        else
-            value_print(p, member->type, &part);
+        add_member(p, member, source);
     }
     p->depth--;
     value_add(p, "}");

@@ -13,11 +13,15 @@
 #include <haikudbg/team.h>
 #include <haikudbg/variable.h>
 
+/* What is known of a byte: VALUE_IS_SYNTHETIC is one of a pointer that is nowhere, while what it points at
+ * may be known. */
+typedef enum value_flag { VALUE_IS_LOST = 0, VALUE_IS_KNOWN = 1, VALUE_IS_SYNTHETIC = 2 } value_flag;
+
 /* Where a value is: at an address, or here, or both. */
 typedef struct value_source {
     hdbg_address address; /* 0: it is not in memory */
     const uint8_t *bytes; /* NULL: it has to be read */
-    const uint8_t *known; /* a flag for each of `bytes`, NULL: all are */
+    const uint8_t *known; /* a value_flag for each of `bytes`, NULL: all are known */
     uint64_t size;        /* of `bytes` */
 } value_source;
 
@@ -28,9 +32,11 @@ typedef struct value_printer {
     const hdbg_variable_options *limits; /* all set */
     /* The elements of an array whose type does not say it. @return 0 if that cannot be found. */
     int (*count)(void *context, const dwarf_type *array, uint64_t *count);
-    void *context;
-    uint8_t word; /* bytes of a pointer */
-    char *out;    /* NUL-terminated */
+    /* Where a virtual base is in the object at an address. @return 0 if that cannot be found. */
+    int (*locate)(void *context, const dwarf_member *member, hdbg_address object, hdbg_address *address);
+    void *context; /* of both */
+    uint8_t word;  /* bytes of a pointer */
+    char *out;     /* NUL-terminated */
     size_t size, capacity;
     int is_full;
     unsigned depth;

@@ -5,19 +5,21 @@
  */
 #include "arch/arch.h"
 #include "base/fail.h"
+#include "base/structs.h"
 #include "dwarf/dwarf.h"
 #include "inspect/inspect.h"
+#include "inspect/stack_calls.h"
+#include "inspect/stack_walk.h"
 #include "inspect/value.h"
 
 #include <haikudbg/image.h>
-#include <haikudbg/source.h>
 #include <haikudbg/variable.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BYTES_MAX = 4096, VALUE_MAX = 1024 * 1024 };
+enum { BYTES_MAX = 4096, VALUE_MAX = 1024 * 1024, STEPS_MAX = 500, POINTERS_MAX = 4 };
 
 /* A frame whose variables are shown. */
 typedef struct frame_view {
@@ -28,9 +30,11 @@ typedef struct frame_view {
     dwarf_machine machine;
     hdbg_variable_options limits;
     char *text;        /* limits.max_value bytes and more */
-    int calls_frame;   /* of a caller: its call is the one that led to the frame */
     int lost_register; /* a register was asked for that is not known in this frame */
-    uint8_t bytes[BYTES_MAX], known[BYTES_MAX];
+    unsigned *steps;   /* from a frame to its caller, for all variables of the first frame */
+    unsigned own_steps;
+    enum { REACHED_NOT_ASKED, REACHED, NOT_REACHED } reached; /* by the caller's call */
+    uint8_t bytes[BYTES_MAX], known[BYTES_MAX], piece[BYTES_MAX + 8];
 } frame_view;
 
 static hdbg_status view_open(const hdbg_stack *stack, size_t index, const hdbg_variable_options *options,
@@ -42,7 +46,10 @@ static void view_close(frame_view *view);
 static hdbg_status machine_register(void *context, int number, uint64_t *value)
 {
     frame_view *view = context;
-    hdbg_status status = hdbg_stack_register(view->stack, view->index, number, value);
+    /* GCC says of no register that a call may change that a variable is in it during the call, unless it
+     * knows that the function called leaves it alone. Clang does. */
+    hdbg_status status = (view->info->is_exact_at_calls ? stack_register_assumed : hdbg_stack_register)(
+        view->stack, view->index, number, value);
     view->lost_register |= status != HDBG_OK;
     return status;
 }
@@ -95,6 +102,22 @@ static int count_elements(void *context, const dwarf_type *array, uint64_t *coun
     return *count <= COUNT_MAX;
 }
 
+/* Where a virtual base of an object is. */
+static int locate_member(void *context, const dwarf_member *member, hdbg_address object,
+                         hdbg_address *address)
+{
+    frame_view *view = context;
+    dwarf_place place;
+    size_t places = 1;
+    if (object == 0 ||
+        dwarf_evaluate(&view->machine, member->location, member->location_size, &object, 1, &place,
+                       &places) != HDBG_OK ||
+        (place.kind != DWARF_PLACE_MEMORY && place.kind != DWARF_PLACE_VALUE))
+        return 0;
+    *address = place.value;
+    return *address != 0;
+}
+
 /* ---- values as they were at the function's entry ---- */
 
 static hdbg_address lookup_address(const hdbg_frame *frame)
@@ -115,18 +138,6 @@ static hdbg_status view_read(frame_view *view, dwarf_file **file)
     return status;
 }
 
-/* The function of a frame is the last of those that are inlined into each other. */
-static int is_called(void *context, size_t depth, const hdbg_source_line *line)
-{
-    frame_view *caller = context;
-    (void)depth;
-    const char *name = caller->info->callee, *linkage_name = caller->info->callee_linkage_name;
-    caller->calls_frame = linkage_name != NULL && line->linkage_name != NULL
-                              ? strcmp(linkage_name, line->linkage_name) == 0
-                              : name != NULL && line->function != NULL && strcmp(name, line->function) == 0;
-    return 0;
-}
-
 /* What the call's parameter with this expression is, or NULL. */
 static const dwarf_parameter *parameter_of(const dwarf_variables *info, const uint8_t *expression,
                                            size_t size)
@@ -139,35 +150,48 @@ static const dwarf_parameter *parameter_of(const dwarf_variables *info, const ui
     return NULL;
 }
 
-/* What the caller passed, if its call is the one that led here: by a jump at its end, another function may
- * have passed on what it had got itself. */
+/* An expression's value, which is a number. */
+static hdbg_status evaluate_number(void *context, const uint8_t *expression, size_t size, uint64_t *value)
+{
+    const frame_view *view = context;
+    dwarf_place place = {0};
+    size_t count = 1;
+    hdbg_status status = dwarf_evaluate(&view->machine, expression, size, NULL, 0, &place, &count);
+    if (status == HDBG_OK &&
+        (count != 1 || (place.kind != DWARF_PLACE_MEMORY && place.kind != DWARF_PLACE_VALUE)))
+        status = HDBG_NAME_NOT_FOUND;
+    *value = place.value;
+    return status;
+}
+
+/* What the caller passed, if its call is the one that led here. */
 static hdbg_status machine_entry_value(void *context, const uint8_t *expression, size_t size, uint64_t *value)
 {
     frame_view *view = context, *caller = NULL;
     dwarf_file *file = NULL;
-    dwarf_place place = {0};
     const dwarf_parameter *found = NULL;
-    size_t count = 1;
-    const hdbg_frame *next = hdbg_stack_frame(view->stack, view->index + 1);
-    if (next == NULL || next->flags & HDBG_FRAME_EXACT)
+    const hdbg_frame *frame = hdbg_stack_frame(view->stack, view->index),
+                     *next = hdbg_stack_frame(view->stack, view->index + 1);
+    if (next == NULL || ++*view->steps > STEPS_MAX ||
+        (next->flags & HDBG_FRAME_EXACT && next->source != HDBG_FRAME_TAIL_CALL))
         return HDBG_NAME_NOT_FOUND;
     hdbg_status status = view_open(view->stack, view->index + 1, &view->limits, &caller);
-    if (status == HDBG_OK)
+    if (status == HDBG_OK) {
+        caller->steps = view->steps;
         status = view_read(caller, &file);
-    if (status == HDBG_OK)
-        status = hdbg_source_at(view->team, lookup_address(hdbg_stack_frame(view->stack, view->index)),
-                                is_called, caller);
-    if (status == HDBG_OK && caller->calls_frame)
-        found = parameter_of(caller->info, expression, size);
-    if (found != NULL) {
-        /* One step back is enough, and ends. */
-        caller->machine.entry_value = NULL;
-        status = dwarf_evaluate(&caller->machine, found->value, found->value_size, NULL, 0, &place, &count);
     }
-    if (status == HDBG_OK && (found == NULL || count != 1 ||
-                              (place.kind != DWARF_PLACE_MEMORY && place.kind != DWARF_PLACE_VALUE)))
+    if (status == HDBG_OK)
+        found = parameter_of(caller->info, expression, size);
+    if (found != NULL && view->reached == REACHED_NOT_ASKED)
+        view->reached = stack_call_reaches(view->team, lookup_address(next), lookup_address(frame),
+                                           evaluate_number, caller)
+                            ? REACHED
+                            : NOT_REACHED;
+    if (found != NULL && view->reached == REACHED) {
+        status = evaluate_number(caller, found->value, found->value_size, value);
+    } else if (status == HDBG_OK) {
         status = HDBG_NAME_NOT_FOUND;
-    *value = place.value;
+    }
     dwarf_file_release(file);
     view_close(caller);
     return status;
@@ -175,49 +199,71 @@ static hdbg_status machine_entry_value(void *context, const uint8_t *expression,
 
 /* ---- where a value is ---- */
 
-static hdbg_status fetch_piece(frame_view *view, const dwarf_place *place, uint8_t *to, uint64_t size)
+/* Fetches the first bytes of a place. @return how many are known, 0 if it is nowhere or cannot be read. */
+static size_t fetch(frame_view *view, const dwarf_place *place, uint8_t *to, size_t size)
 {
     uint64_t value = place->value;
     hdbg_status status = HDBG_OK;
+    size_t known = size < sizeof value ? size : sizeof value;
+    memset(to, 0, size);
     switch (place->kind) {
     case DWARF_PLACE_MEMORY:
-        return hdbg_memory_read(view->team, place->value, to, (size_t)size, NULL);
+        return hdbg_memory_read(view->team, place->value, to, size, NULL) == HDBG_OK ? size : 0;
     case DWARF_PLACE_REGISTER:
-        if (place->value > INT16_MAX)
-            return HDBG_NAME_NOT_FOUND;
-        status = machine_register(view, (int)place->value, &value);
+        status = place->value <= INT16_MAX ? machine_register(view, (int)place->value, &value)
+                                           : HDBG_NAME_NOT_FOUND;
         break;
     case DWARF_PLACE_VALUE:
         break;
     case DWARF_PLACE_BYTES:
-        memcpy(to, place->bytes, (size_t)(size < place->value ? size : place->value));
-        return HDBG_OK;
+        /* The ten bytes of a long double are padded. */
+        memcpy(to, place->bytes, size < place->value ? size : (size_t)place->value);
+        return size;
     default:
-        return HDBG_NAME_NOT_FOUND;
+        return 0;
     }
     if (status == HDBG_OK)
-        memcpy(to, &value, (size_t)(size < sizeof value ? size : sizeof value));
-    return status;
+        memcpy(to, &value, known);
+    return status == HDBG_OK ? known : 0;
+}
+
+/* Puts a piece of some bits into a value. A byte is known if some of its bits are. @return how many are. */
+static uint64_t put_piece(frame_view *view, const dwarf_place *place, uint64_t at, uint64_t bits)
+{
+    uint64_t first = place->kind == DWARF_PLACE_POINTER ? 0 : (uint64_t)place->offset, known = 0;
+    if (place->kind == DWARF_PLACE_POINTER) {
+        for (uint64_t i = 0; at % 8 == 0 && i < bits / 8; i++)
+            view->known[at / 8 + i] = VALUE_IS_SYNTHETIC;
+        return bits;
+    }
+    if (first > 8 * sizeof(uint64_t) || (first + bits + 7) / 8 > sizeof view->piece)
+        return 0;
+    known = 8 * fetch(view, place, view->piece, (size_t)(first + bits + 7) / 8);
+    known = known > first ? known - first : 0;
+    known = known < bits ? known : bits;
+    for (uint64_t i = 0; i < known; i++) {
+        uint64_t from = first + i, to = at + i;
+        view->bytes[to / 8] |= (uint8_t)((view->piece[from / 8] >> from % 8 & 1) << to % 8);
+        view->known[to / 8] = VALUE_IS_KNOWN;
+    }
+    return known;
 }
 
 /* Puts a value together. @return an hdbg_variable_state. */
 static int gather(frame_view *view, const dwarf_place *places, size_t count, uint64_t size,
                   value_source *source)
 {
-    uint64_t at = 0;
     size_t got = 0, lost = 0;
     memset(view->bytes, 0, sizeof view->bytes);
     memset(view->known, 0, sizeof view->known);
     size = size < BYTES_MAX ? size : BYTES_MAX;
-    for (size_t i = 0; i < count && at < size; i++) {
-        uint64_t piece = places[i].size == 0 || places[i].size > size - at ? size - at : places[i].size;
-        hdbg_status status = fetch_piece(view, &places[i], view->bytes + at, piece);
-        if (status == HDBG_OK) {
-            memset(view->known + at, 1, (size_t)piece);
-            got++;
-        }
-        lost += status != HDBG_OK && places[i].kind != DWARF_PLACE_NOWHERE;
-        at += piece;
+    uint64_t at = 0, end = 8 * size;
+    for (size_t i = 0; i < count && at < end; i++) {
+        uint64_t bits = places[i].size == 0 || places[i].size > end - at ? end - at : places[i].size;
+        int is_there = put_piece(view, &places[i], at, bits) != 0;
+        got += (size_t)is_there;
+        lost += !is_there && places[i].kind != DWARF_PLACE_NOWHERE;
+        at += bits;
     }
     *source = (value_source){.bytes = view->bytes, .known = view->known, .size = size};
     if (got == 0)
@@ -240,18 +286,14 @@ static int find_in_memory(frame_view *view, hdbg_address address, uint64_t size,
     return status == HDBG_OK || got != 0 ? HDBG_VARIABLE_VALID : HDBG_VARIABLE_UNREADABLE;
 }
 
-/* A pointer whose target is kept somewhere, but that itself is nowhere. */
-static int is_implicit_pointer(const dwarf_variable *v)
-{
-    enum { OP_IMPLICIT_POINTER = 0xa0, OP_GNU_IMPLICIT_POINTER = 0xf2 };
-    return v->location[0] == OP_IMPLICIT_POINTER || v->location[0] == OP_GNU_IMPLICIT_POINTER;
-}
-
-/* @return an hdbg_variable_state. */
-static int find_value(frame_view *view, const dwarf_variable *v, uint64_t size, value_source *source)
+/* @return an hdbg_variable_state. *pointer: what it is if it is a pointer that was optimised out, while what
+ * it points at is known; of another kind it is none. */
+static int find_value(frame_view *view, const dwarf_variable *v, uint64_t size, value_source *source,
+                      dwarf_place *pointer)
 {
     dwarf_place places[DWARF_PIECES];
     size_t count = DWARF_PIECES;
+    *pointer = (dwarf_place){.kind = DWARF_PLACE_NOWHERE};
     if (v->has_constant) {
         dwarf_place constant = {.kind = DWARF_PLACE_VALUE, .value = v->constant};
         int state = gather(view, &constant, 1, size, source);
@@ -263,8 +305,6 @@ static int find_value(frame_view *view, const dwarf_variable *v, uint64_t size, 
         return HDBG_VARIABLE_OPTIMIZED_OUT;
     hdbg_status status =
         dwarf_evaluate(&view->machine, v->location, v->location_size, NULL, 0, places, &count);
-    if (status == HDBG_NOT_SUPPORTED && is_implicit_pointer(v))
-        return HDBG_VARIABLE_OPTIMIZED_OUT;
     if (status == HDBG_NOT_SUPPORTED)
         return HDBG_VARIABLE_UNSUPPORTED;
     if (status == HDBG_BAD_ADDRESS || (status == HDBG_NAME_NOT_FOUND && view->lost_register))
@@ -273,6 +313,10 @@ static int find_value(frame_view *view, const dwarf_variable *v, uint64_t size, 
         return HDBG_VARIABLE_OPTIMIZED_OUT;
     if (status != HDBG_OK || count == 0)
         return HDBG_VARIABLE_UNSUPPORTED;
+    if (count == 1 && places[0].kind == DWARF_PLACE_POINTER) {
+        *pointer = places[0];
+        return HDBG_VARIABLE_VALID;
+    }
     if (count == 1 && places[0].kind == DWARF_PLACE_MEMORY)
         return find_in_memory(view, places[0].value, size, source);
     return gather(view, places, count, size, source);
@@ -295,26 +339,67 @@ static uint64_t size_of(const dwarf_type *type, uint8_t word)
                                                                                     : 0;
 }
 
+/* A pointer that is nowhere itself, and what it points at. */
+static void print_synthetic(frame_view *view, value_printer *printer, const dwarf_type *type,
+                            const dwarf_place *pointer)
+{
+    dwarf_place place = *pointer;
+    const char *prefix;
+    value_source source = {0};
+    for (int i = 0; i < POINTERS_MAX && place.kind == DWARF_PLACE_POINTER; i++) {
+        const dwarf_type *target = &view->info->types[type->target];
+        if (type->kind == DWARF_TYPE_REFERENCE)
+            value_add(printer, "@");
+        value_add(printer, "<synthetic pointer>");
+        if (place.value >= view->info->pointee_count || place.offset < 0 ||
+            (type->kind != DWARF_TYPE_POINTER && type->kind != DWARF_TYPE_REFERENCE) ||
+            target->kind == DWARF_TYPE_VOID)
+            return;
+        const dwarf_variable *v = &view->info->pointees[place.value];
+        uint64_t size = size_of(&view->info->types[v->type], view->machine.address_size);
+        uint64_t offset = (uint64_t)place.offset;
+        int state = find_value(view, v, size, &source, &place);
+        value_add(printer, type->kind == DWARF_TYPE_REFERENCE ? ": " : " -> ");
+        type = target;
+        if (state != HDBG_VARIABLE_VALID) {
+            value_add(printer, state_text(state, view->lost_register));
+        } else if (place.kind != DWARF_PLACE_POINTER) {
+            source = value_part(&source, offset);
+            if (value_is_character(target, &prefix) && source.bytes == NULL)
+                value_string_at(printer, target, source.address);
+            else if (value_is_character(target, &prefix) && source.size > 1)
+                value_string(printer, target, &source, source.size / target->byte_size, 1);
+            else
+                value_print(printer, (uint32_t)(target - view->info->types), &source);
+        }
+    }
+}
+
 static int show(frame_view *view, const dwarf_variable *v,
                 int (*visit)(void *context, const hdbg_variable *variable), void *context)
 {
     const dwarf_type *type = &view->info->types[v->type];
     value_source source = {0};
+    dwarf_place pointer;
     uint64_t size = size_of(type, view->machine.address_size);
     view->lost_register = 0;
-    int state = find_value(view, v, size, &source);
+    int state = find_value(view, v, size, &source, &pointer);
     value_printer printer = {.team = view->team,
                              .types = view->info->types,
                              .type_count = view->info->type_count,
                              .limits = &view->limits,
                              .count = count_elements,
+                             .locate = locate_member,
                              .context = view,
                              .word = view->machine.address_size,
                              .out = view->text,
                              .capacity = view->limits.max_value + 1u};
     view->text[0] = '\0';
     if (state == HDBG_VARIABLE_VALID) {
-        value_print(&printer, v->type, &source);
+        if (pointer.kind == DWARF_PLACE_POINTER)
+            print_synthetic(view, &printer, type, &pointer);
+        else
+            value_print(&printer, v->type, &source);
         if (printer.is_full)
             memcpy(view->text + printer.size, "...", 4);
     }
@@ -336,10 +421,10 @@ static int show(frame_view *view, const dwarf_variable *v,
 static hdbg_status set_limits(hdbg_variable_options *limits, const hdbg_variable_options *given)
 {
     *limits = (hdbg_variable_options){.size = sizeof *limits};
-    if (given != NULL && given->size < sizeof *given)
-        return hdbg_fail(HDBG_BAD_VALUE, "hdbg_variable_options.size has to be %zu", sizeof *given);
-    if (given != NULL)
-        *limits = *given;
+    hdbg_status status =
+        given != NULL ? hdbg_struct_take(limits, sizeof *limits, given, "hdbg_variable_options") : HDBG_OK;
+    if (status != HDBG_OK)
+        return status;
     limits->max_depth = limits->max_depth != 0 ? limits->max_depth : 3;
     limits->max_elements = limits->max_elements != 0 ? limits->max_elements : 32;
     limits->max_string = limits->max_string != 0 ? limits->max_string : 200;
@@ -365,6 +450,7 @@ static hdbg_status view_open(const hdbg_stack *stack, size_t index, const hdbg_v
         return hdbg_fail(HDBG_NO_MEMORY, "no memory for variables");
     view->stack = stack;
     view->index = index;
+    view->steps = &view->own_steps;
     view->team = hdbg_stack_team(stack);
     const arch_description *arch = arch_find(hdbg_team_arch(view->team));
     view->machine = (dwarf_machine){.context = view,

@@ -6,6 +6,7 @@
 #include "nub/connection.h"
 
 #include "base/fail.h"
+#include "base/structs.h"
 #include "nub/layout.h"
 
 #include <stdlib.h>
@@ -67,21 +68,21 @@ hdbg_port_id hdbg_nub_port(const hdbg_nub *nub)
 
 hdbg_status hdbg_nub_statistics_get(const hdbg_nub *nub, hdbg_nub_statistics *statistics)
 {
-    size_t size = statistics->size;
-    if (size < sizeof *statistics)
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot read a nub's statistics: %zu bytes are too few", size);
+    hdbg_status status = hdbg_struct_check(statistics, "hdbg_nub_statistics");
+    if (status != HDBG_OK)
+        return status;
     /* The lock is no part of what a caller's const promises to leave alone. */
     pthread_mutex_t *lock = (pthread_mutex_t *)&nub->lock;
     pthread_mutex_lock(lock);
-    *statistics = nub->statistics;
-    statistics->size = size;
-    statistics->retired_ports = 0;
-    statistics->reply_ports = 0;
+    hdbg_nub_statistics known = nub->statistics;
+    known.retired_ports = 0;
+    known.reply_ports = 0;
     for (const struct reply_port *port = nub->ports; port != NULL; port = port->next) {
-        statistics->retired_ports += port->state == REPLY_PORT_RETIRED;
-        statistics->reply_ports++;
+        known.retired_ports += port->state == REPLY_PORT_RETIRED;
+        known.reply_ports++;
     }
     pthread_mutex_unlock(lock);
+    hdbg_struct_give(statistics, &known, sizeof known);
     return HDBG_OK;
 }
 

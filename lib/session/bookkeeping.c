@@ -7,8 +7,6 @@
  */
 #include "session/types.h"
 
-#include "arch/step.h"
-
 #include <string.h>
 
 /* A row: what the books note beside the stop, whether the user wants the event, and whether its thread waits.
@@ -52,18 +50,19 @@ void bookkeeping_stop_enter(hdbg_thread *thread, const hdbg_nub_event *event)
     thread->stop_count++;
     thread->team->changes++;
     thread->discarded = false;
+    thread->given_signal = 0;
     thread->nub_state = stop->signal_state;
     thread->nub_signal = stop->signal;
     thread->nub_same = true;
     thread->mended_pc = 0;
     thread->pc = 0;
-    thread->cpu_known = false;
+    thread->cpu_known = thread->extra_known = false;
     if (event->type == HDBG_EVENT_BREAKPOINT_HIT || event->type == HDBG_EVENT_WATCHPOINT_HIT ||
         event->type == HDBG_EVENT_SINGLE_STEP) {
-        thread->cpu = event->data.cpu_state;
-        thread->cpu_known = true;
-        thread->pc = hdbg_cpu_state_role(&thread->cpu, HDBG_ROLE_PC);
-        arch_step_clear_trap_flag(&thread->cpu); /* the step's, not the thread's */
+        hdbg_cpu_state state = event->data.cpu_state;
+        thread->pc = hdbg_cpu_state_role(&state, HDBG_ROLE_PC);
+        thread_cpu_clean(thread, &state);
+        thread_cpu_keep(thread, &state);
     }
 }
 
@@ -75,7 +74,8 @@ hdbg_address bookkeeping_thread_over(hdbg_thread *thread)
     hdbg_address trap = thread->trap;
     thread->trap = 0;
     thread->state = HDBG_THREAD_ENDED;
-    thread->cpu_known = false;
+    thread_cpu_drop(thread);
+    thread->extra_known = false;
     if (thread->stop_told)
         team->session->unstopped--;
     thread->stop_told = false;
@@ -280,6 +280,16 @@ static void end_step_at_trap(const hdbg_team *team, const hdbg_thread *thread, h
         event->data.type = HDBG_EVENT_SINGLE_STEP;
 }
 
+/* A step that has not led out of its range: the next one follows, unless the user has a breakpoint there. */
+static bool is_within_range(const hdbg_team *team, const hdbg_thread *thread, const hdbg_event *event)
+{
+    if (event->data.type != HDBG_EVENT_SINGLE_STEP || !thread->stepping)
+        return false;
+    hdbg_address pc = hdbg_cpu_state_role(&event->data.data.cpu_state, HDBG_ROLE_PC);
+    const code_mark *mark = mark_find(&team->breakpoints, pc);
+    return pc >= thread->low && pc < thread->high && (mark == NULL || !mark->is_user);
+}
+
 /* The thread stands. Decides whether it stays so, and whether that is told. */
 static outcome apply_stop(hdbg_team *team, hdbg_thread *thread, hdbg_event *event, bool wanted)
 {
@@ -287,11 +297,12 @@ static outcome apply_stop(hdbg_team *team, hdbg_thread *thread, hdbg_event *even
     outcome out = {.tell = wanted};
     bookkeeping_stop_enter(thread, &event->data);
     bool asked = thread->stop_asked, told = thread->stop_told;
-    thread->stop_asked = thread->stop_told = false;
+    bool is_void = thread->stop_void && kRules[event->data.type].own_request;
+    thread->stop_asked = thread->stop_told = thread->stop_void = false;
     session->unstopped -= told;
     if (told)
         out.tell = true;
-    else if (asked && kRules[event->data.type].own_request)
+    else if ((asked && kRules[event->data.type].own_request) || is_void)
         out.tell = false;
 
     if (!out.tell && !asked) {
@@ -316,7 +327,7 @@ outcome bookkeeping_apply(hdbg_team *team, hdbg_thread *thread, hdbg_event *even
     const event_rule *rule = &kRules[event->data.type];
     bool wanted = (rule->flag == 0 || (team->wanted & rule->flag) != 0) &&
                   (rule->wanted == NULL || rule->wanted(team, &event->data));
-    if (thread != NULL && is_others_trap(team, thread, event))
+    if (thread != NULL && (is_others_trap(team, thread, event) || is_within_range(team, thread, event)))
         wanted = false;
     if (thread != NULL)
         end_step_at_trap(team, thread, event);

@@ -134,6 +134,18 @@ static hdbg_status follow_child(hdbg_team *parent, hdbg_team *child)
     return status;
 }
 
+void children_note_loan(hdbg_thread *thread, hdbg_event *event)
+{
+    hdbg_session *session = thread->team->session;
+    const hdbg_kernel_ops *ops = session->kernel->ops;
+    hdbg_team_id child = event->data.data.new_team;
+    event->borrows =
+        ops->shares_memory != NULL && KERNEL(session->kernel, shares_memory, thread->team->id, child) != 0;
+    pthread_mutex_lock(&session->lock);
+    thread->lends_to = event->borrows ? child : 0;
+    pthread_mutex_unlock(&session->lock);
+}
+
 hdbg_team *children_created(hdbg_team *parent, hdbg_team_id id)
 {
     hdbg_session *session = parent->session;

@@ -3,6 +3,7 @@
  *
  * Events as callers get them: waiting, and what an event tells.
  */
+#include "base/structs.h"
 #include "session/types.h"
 
 #include <inttypes.h>
@@ -83,9 +84,16 @@ static void handed_out(hdbg_session *session, hdbg_event *event)
 hdbg_status hdbg_wait(hdbg_session *session, const hdbg_wait_filter *filter, hdbg_time timeout,
                       hdbg_event **event)
 {
+    hdbg_wait_filter known = {.size = sizeof known};
     *event = NULL;
-    if (timeout < 0 || (filter != NULL && filter->size < sizeof *filter))
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot wait: the timeout or the filter is wrong");
+    if (timeout < 0)
+        return hdbg_fail(HDBG_BAD_VALUE, "cannot wait: the timeout is negative");
+    if (filter != NULL) {
+        hdbg_status taken = hdbg_struct_take(&known, sizeof known, filter, "hdbg_wait_filter");
+        if (taken != HDBG_OK)
+            return taken;
+        filter = &known;
+    }
 
     pthread_mutex_lock(&session->lock);
     if (session->waiting) {
@@ -149,6 +157,11 @@ const hdbg_nub_event *hdbg_event_data(const hdbg_event *event)
 hdbg_team *hdbg_event_child(const hdbg_event *event)
 {
     return event->child;
+}
+
+int hdbg_event_child_borrows(const hdbg_event *event)
+{
+    return event->borrows;
 }
 
 int hdbg_event_is_stop(const hdbg_event *event)

@@ -47,5 +47,9 @@ hdbg_session *team_session_slot(hdbg_team *team);
  * stands on it. */
 hdbg_status thread_cpu_state_get(hdbg_thread *thread, hdbg_cpu_state *state);
 hdbg_status thread_cpu_state_set(hdbg_thread *thread, const hdbg_cpu_state *state);
+/* The same of what only some kernels tell; `valid` names those that are to be set. HDBG_NOT_SUPPORTED: the
+ * kernel does not tell. */
+hdbg_status thread_extra_get(hdbg_thread *thread, hdbg_extra_registers *registers);
+hdbg_status thread_extra_set(hdbg_thread *thread, const hdbg_extra_registers *registers);
 
 #endif /* HDBG_SESSION_INTERNAL_H */

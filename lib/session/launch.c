@@ -8,6 +8,7 @@
  * first, and what it answers is waited for: from then on it stands in the debugger, and goes on when it is
  * told to.
  */
+#include "base/structs.h"
 #include "session/types.h"
 
 #include <stdio.h>
@@ -43,11 +44,17 @@ static void end_launched(hdbg_session *session, hdbg_team_id id)
         session_log(session, HDBG_LOG_ERROR, "team %d cannot be ended: %s", (int)id, hdbg_last_error());
 }
 
-hdbg_status hdbg_team_launch(hdbg_session *session, const hdbg_launch_spec *spec, hdbg_team **result)
+hdbg_status hdbg_team_launch(hdbg_session *session, const hdbg_launch_spec *given, hdbg_team **result)
 {
+    hdbg_launch_spec known = {
+        .size = sizeof known, .standard_input = -1, .standard_output = -1, .standard_error = -1};
+    const hdbg_launch_spec *spec = &known;
     *result = NULL;
-    if (spec->size < sizeof *spec || spec->path == NULL)
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot launch: the launch spec is too small, or names no program");
+    hdbg_status taken = hdbg_struct_take(&known, sizeof known, given, "hdbg_launch_spec");
+    if (taken != HDBG_OK)
+        return taken;
+    if (spec->path == NULL)
+        return hdbg_fail(HDBG_BAD_VALUE, "cannot launch: no program is named");
     hdbg_team_id id = KERNEL(session->kernel, launch, spec);
     if (id < 0)
         return id;

@@ -47,6 +47,7 @@ static void prepare(hdbg_team *team, hdbg_thread *thread, hdbg_event *event)
 {
     switch (event->data.type) {
     case HDBG_EVENT_TEAM_CREATED:
+        children_note_loan(thread, event);
         event->child = children_created(team, event->data.data.new_team);
         if (event->child != NULL)
             event->awaited = hdbg_team_retain(event->child);

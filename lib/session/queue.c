@@ -23,7 +23,7 @@ hdbg_event *event_new(hdbg_session *session)
     event->session = session;
     event->team = event->child = event->awaited = NULL;
     event->thread = NULL;
-    event->is_stop = false;
+    event->is_stop = event->borrows = false;
     return event;
 }
 

@@ -11,11 +11,14 @@
  *
  * Muted is "in ignore_once": otherwise the signal would stop the thread again. After
  * hdbg_thread_state_restore(), and after a step that was done without the nub, what the nub holds the thread
- * for is not what its stop tells; the signal of the stop is "another signal" then.
+ * for is not what its stop tells; the signal of the stop is "another signal" then. So it is where details
+ * were set for it.
  */
+#include "base/structs.h"
 #include "session/types.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- the messages ---- */
 
@@ -25,10 +28,18 @@ static hdbg_status mute(hdbg_thread *thread, hdbg_nub *nub, int32_t signal)
                                      HDBG_MASK_OR);
 }
 
+/* Whether a signal comes with details that the caller has set. */
+static bool has_details(const hdbg_thread *thread, int32_t signal)
+{
+    return signal != 0 && thread->given_signal == signal;
+}
+
 static hdbg_status send(hdbg_thread *thread, int32_t signal)
 {
-    hdbg_session *session = thread->team->session;
-    hdbg_status status = KERNEL(session->kernel, send_signal, thread->id, signal);
+    hdbg_kernel *kernel = thread->team->session->kernel;
+    hdbg_status status = has_details(thread, signal) ? KERNEL(kernel, send_signal_info, thread->id, signal,
+                                                              thread->given_info, thread->given_size)
+                                                     : KERNEL(kernel, send_signal, thread->id, signal);
     if (status != HDBG_OK)
         return hdbg_fail(status, "cannot send %s to thread %d: %s", hdbg_signal_name(signal), (int)thread->id,
                          hdbg_last_error());
@@ -72,7 +83,8 @@ static void set_handler_trap(hdbg_thread *thread, hdbg_nub *nub, int32_t signal,
 static hdbg_status send_messages(hdbg_thread *thread, hdbg_nub *nub, int32_t signal, bool step)
 {
     bool faked = thread->nub_state == HDBG_SIGNAL_FAKED;
-    bool held = !faked && thread->nub_same && signal == thread->nub_signal && signal != 0;
+    bool held = !faked && thread->nub_same && signal == thread->nub_signal && signal != 0 &&
+                !has_details(thread, signal);
     bool sent = signal != 0 && !held;
     uint32_t how = faked || held ? HDBG_HANDLE_EVENT : HDBG_IGNORE_EVENT;
     hdbg_status status = HDBG_OK;
@@ -91,7 +103,14 @@ static hdbg_status send_messages(hdbg_thread *thread, hdbg_nub *nub, int32_t sig
         team->deadly_signal = signal;
     thread->stepping = step;
     team->continues++;
+    hdbg_kernel *kernel = team->session->kernel;
+    /* A step that needs a hand at its end is made alone. */
+    bool on = step && thread->high != 0 && thread->trap == 0 && thread->mended_pc == 0 &&
+              kernel->ops->step_range != NULL;
+    hdbg_address low = thread->low, high = thread->high;
     pthread_mutex_unlock(&team->session->lock);
+    if (on)
+        return KERNEL(kernel, step_range, team->id, thread->id, how, low, high);
     return hdbg_nub_continue_thread(nub, thread->id, how, step);
 }
 
@@ -130,11 +149,30 @@ static void stand(hdbg_thread *thread, const resume_plan *plan)
     pthread_mutex_unlock(&session->lock);
 }
 
+/* Whether a step that the library did itself is followed by another one. */
+static bool steps_on(hdbg_thread *thread, const resume_plan *plan)
+{
+    if (!plan->synthesized || !plan->step)
+        return false;
+    hdbg_address pc = hdbg_cpu_state_role(plan->cpu, HDBG_ROLE_PC);
+    pthread_mutex_lock(&thread->team->session->lock);
+    const code_mark *mark = mark_find(&thread->team->breakpoints, pc);
+    bool on = pc >= thread->low && pc < thread->high && (mark == NULL || !mark->is_user) &&
+              thread->team->state == HDBG_TEAM_LIVE && !thread->stop_asked && !thread->stop_told;
+    pthread_mutex_unlock(&thread->team->session->lock);
+    return on;
+}
+
 hdbg_status resume_claimed(hdbg_thread *thread, hdbg_nub *nub, int32_t signal, bool step)
 {
-    resume_plan plan = {.signal = signal, .step = step};
+    resume_plan plan;
     hdbg_cpu_state cpu;
-    hdbg_status status = step_prepare(thread, nub, &plan, &cpu);
+    hdbg_status status;
+    do {
+        plan = (resume_plan){.signal = signal, .step = step};
+        status = step_prepare(thread, nub, &plan, &cpu);
+        signal = plan.signal;
+    } while (status == HDBG_OK && steps_on(thread, &plan));
     if (status == HDBG_OK && !plan.synthesized)
         status = send_messages(thread, nub, plan.signal, step);
     if (status != HDBG_OK || plan.synthesized)
@@ -160,24 +198,32 @@ static void claim(hdbg_thread *thread)
     thread->state = HDBG_THREAD_RUNS;
 }
 
-hdbg_status hdbg_thread_resume(hdbg_thread *thread, const hdbg_resume *how)
+/* A thread that waits in vfork() has been asked to stop, and could not yet: it is not to, now. Locked. */
+static bool take_request_back(hdbg_thread *thread)
 {
-    hdbg_resume given = {sizeof given, 0, HDBG_SIGNAL_AS_STOPPED};
-    if (how != NULL) {
-        if (how->size < sizeof given)
-            return hdbg_fail(HDBG_BAD_VALUE, "cannot resume thread %d: the struct has %zu bytes, not %zu",
-                             (int)thread->id, how->size, sizeof given);
-        given = *how;
+    bool waits = thread->state == HDBG_THREAD_RUNS && thread_waits_in_vfork(thread);
+    if (waits) {
+        thread->stop_asked = false;
+        thread->stop_void = true;
     }
-    if (given.signal != HDBG_SIGNAL_AS_STOPPED && (given.signal < 0 || given.signal > HDBG_SIGNAL_MAX))
+    return waits;
+}
+
+static hdbg_status resume(hdbg_thread *thread, const hdbg_resume *how, hdbg_address low, hdbg_address high)
+{
+    if (how->signal != HDBG_SIGNAL_AS_STOPPED && (how->signal < 0 || how->signal > HDBG_SIGNAL_MAX))
         return hdbg_fail(HDBG_BAD_VALUE, "cannot resume thread %d with signal %d: there is none",
-                         (int)thread->id, (int)given.signal);
+                         (int)thread->id, (int)how->signal);
 
     hdbg_team *team = thread->team;
     hdbg_nub *nub = NULL;
-    int32_t signal = given.signal;
+    int32_t signal = how->signal;
     pthread_mutex_lock(&team->session->lock);
-    hdbg_status status = thread_check_stopped(thread, given.step ? "step" : "resume");
+    if (thread->listed && take_request_back(thread)) {
+        pthread_mutex_unlock(&team->session->lock);
+        return HDBG_OK;
+    }
+    hdbg_status status = thread_check_stopped(thread, how->step ? "step" : "resume");
     if (status == HDBG_OK) {
         nub = team_nub_use(team);
         if (nub == NULL)
@@ -187,20 +233,35 @@ hdbg_status hdbg_thread_resume(hdbg_thread *thread, const hdbg_resume *how)
     if (status == HDBG_OK) {
         if (signal == HDBG_SIGNAL_AS_STOPPED)
             signal = resume_own_signal(thread, true);
+        thread->low = low;
+        thread->high = high;
         claim(thread);
     }
     pthread_mutex_unlock(&team->session->lock);
     if (status != HDBG_OK)
         return status;
-    status = resume_claimed(thread, nub, signal, given.step != 0);
+    status = resume_claimed(thread, nub, signal, how->step != 0);
     team_nub_release(team);
     return status == HDBG_OK ? HDBG_OK : team_nub_status(team, status);
 }
 
+hdbg_status hdbg_thread_resume(hdbg_thread *thread, const hdbg_resume *how)
+{
+    hdbg_resume known = {sizeof known, 0, HDBG_SIGNAL_AS_STOPPED};
+    hdbg_status status = how != NULL ? hdbg_struct_take(&known, sizeof known, how, "hdbg_resume") : HDBG_OK;
+    return status == HDBG_OK ? resume(thread, &known, 0, 0) : status;
+}
+
+static const hdbg_resume kStep = {sizeof kStep, 1, HDBG_SIGNAL_AS_STOPPED};
+
 hdbg_status hdbg_thread_step(hdbg_thread *thread)
 {
-    hdbg_resume step = {sizeof step, 1, HDBG_SIGNAL_AS_STOPPED};
-    return hdbg_thread_resume(thread, &step);
+    return resume(thread, &kStep, 0, 0);
+}
+
+hdbg_status hdbg_thread_step_range(hdbg_thread *thread, hdbg_address low, hdbg_address high)
+{
+    return resume(thread, &kStep, low, high);
 }
 
 /* A stopped thread whose event was handed out, with a reference, claimed; NULL if there is none. */
@@ -215,6 +276,7 @@ static hdbg_thread *claim_next(hdbg_team *team, uint64_t before, int32_t *signal
     }
     if (found != NULL) {
         found->resume_round = before;
+        found->low = found->high = 0;
         *signal = resume_own_signal(found, true);
         claim(found);
     }
@@ -231,6 +293,8 @@ hdbg_status hdbg_team_resume(hdbg_team *team)
     if (status == HDBG_OK && nub == NULL)
         status = hdbg_fail(HDBG_BUSY, "cannot resume team %d: it is being attached", (int)team->id);
     uint64_t round = ++session->resume_rounds;
+    for (hdbg_thread *thread = team->threads; thread != NULL && nub != NULL; thread = thread->next)
+        take_request_back(thread);
     pthread_mutex_unlock(&session->lock);
     if (nub == NULL)
         return status;
@@ -261,9 +325,7 @@ hdbg_status hdbg_thread_state_save(hdbg_thread *thread, hdbg_thread_state_copy *
         goto failed;
 
     hdbg_kernel *kernel = thread->team->session->kernel;
-    copy->extra.size = sizeof copy->extra;
-    if (kernel->ops->extra_registers != NULL)
-        copy->has_extra = KERNEL(kernel, extra_registers, thread->id, &copy->extra) == HDBG_OK;
+    copy->has_extra = thread_extra_get(thread, &copy->extra) == HDBG_OK;
 
     pthread_mutex_lock(&thread->team->session->lock);
     status = thread_check_stopped(thread, "save the state of");
@@ -273,6 +335,10 @@ hdbg_status hdbg_thread_state_save(hdbg_thread *thread, hdbg_thread_state_copy *
     copy->discarded = thread->discarded;
     copy->pc = thread->pc;
     pthread_mutex_unlock(&thread->team->session->lock);
+    if (status == HDBG_OK && copy->stop.signal_state != HDBG_SIGNAL_FAKED &&
+        kernel->ops->signal_info != NULL &&
+        hdbg_thread_signal_info(thread, copy->info, sizeof copy->info, &copy->info_size) != HDBG_OK)
+        copy->info_size = 0;
     if (status == HDBG_OK) {
         *result = copy;
         return HDBG_OK;
@@ -291,8 +357,8 @@ hdbg_status hdbg_thread_state_restore(hdbg_thread *thread, const hdbg_thread_sta
     if (status != HDBG_OK)
         return status;
     hdbg_kernel *kernel = thread->team->session->kernel;
-    if (copy->has_extra && kernel->ops->set_extra_registers != NULL) {
-        status = KERNEL(kernel, set_extra_registers, thread->id, &copy->extra);
+    if (copy->has_extra) {
+        status = thread_extra_set(thread, &copy->extra);
         if (status != HDBG_OK)
             return hdbg_fail(status, "cannot restore thread %d: %s", (int)thread->id, hdbg_last_error());
     }
@@ -304,6 +370,11 @@ hdbg_status hdbg_thread_state_restore(hdbg_thread *thread, const hdbg_thread_sta
         if (thread->stop_count != copy->stop_count)
             thread->nub_same =
                 thread->nub_state == HDBG_SIGNAL_FAKED && copy->stop.signal_state == HDBG_SIGNAL_FAKED;
+        bool again = copy->info_size != 0 && thread->stop_count != copy->stop_count &&
+                     kernel->ops->send_signal_info != NULL;
+        thread->given_signal = again ? copy->stop.signal : 0;
+        thread->given_size = copy->info_size;
+        memcpy(thread->given_info, copy->info, copy->info_size);
         thread->stop = copy->stop;
         thread->discarded = copy->discarded;
         thread->pc = copy->pc;

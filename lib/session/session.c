@@ -3,6 +3,7 @@
  *
  * Sessions: made, woken, ended; their log, descriptor and policy.
  */
+#include "base/structs.h"
 #include "session/types.h"
 
 #include <stdarg.h>
@@ -102,10 +103,6 @@ uint32_t session_policy(const hdbg_session *session, int32_t signal)
 
 static hdbg_status check_options(const hdbg_session_options *options)
 {
-    if (options->size < sizeof *options) {
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot create a session: its options have %zu bytes, not %zu",
-                         options->size, sizeof *options);
-    }
     if (options->follow != HDBG_FOLLOW_NONE && options->follow != HDBG_FOLLOW_CHILD) {
         return hdbg_fail(HDBG_BAD_VALUE, "cannot create a session: there is no hdbg_follow %d",
                          (int)options->follow);
@@ -117,13 +114,25 @@ static hdbg_status check_options(const hdbg_session_options *options)
     return HDBG_OK;
 }
 
-static hdbg_status check_kernel(const hdbg_kernel *kernel)
+/* A table that was made for an earlier version ends early: what it does not have is optional, and not there.
+ */
+static hdbg_status take_kernel(hdbg_session *session, hdbg_kernel *kernel)
 {
-    if (kernel->ops == NULL || kernel->ops->version != HDBG_KERNEL_VERSION ||
-        kernel->ops->size < sizeof(hdbg_kernel_ops)) {
+    const size_t least = offsetof(hdbg_kernel_ops, memory_read); /* the first that came with a later one */
+    if (kernel->ops == NULL || kernel->ops->version != HDBG_KERNEL_VERSION)
         return hdbg_fail(HDBG_BAD_VALUE,
                          "cannot create a session: the kernel's table is of version %u, not %d",
                          kernel->ops != NULL ? kernel->ops->version : 0, HDBG_KERNEL_VERSION);
+    if (kernel->ops->size < least)
+        return hdbg_fail(HDBG_BAD_VALUE,
+                         "cannot create a session: the kernel's table has %zu bytes, and needs %zu",
+                         kernel->ops->size, least);
+    session->kernel = kernel;
+    if (kernel->ops->size < sizeof session->older_ops) {
+        memcpy(&session->older_ops, kernel->ops, kernel->ops->size);
+        session->older_ops.size = sizeof session->older_ops;
+        session->older = (hdbg_kernel){&session->older_ops, kernel->context};
+        session->kernel = &session->older;
     }
     return HDBG_OK;
 }
@@ -165,10 +174,11 @@ hdbg_status hdbg_session_create(const hdbg_session_options *given, hdbg_session 
 {
     hdbg_session_options options = {.size = sizeof options};
     if (given != NULL) {
-        hdbg_status status = check_options(given);
+        hdbg_status status = hdbg_struct_take(&options, sizeof options, given, "hdbg_session_options");
+        if (status == HDBG_OK)
+            status = check_options(&options);
         if (status != HDBG_OK)
             return status;
-        options = *given;
     }
 
     hdbg_session *session = calloc(1, sizeof *session);
@@ -188,8 +198,7 @@ hdbg_status hdbg_session_create(const hdbg_session_options *given, hdbg_session 
 
     hdbg_status status;
     if (options.kernel != NULL) {
-        session->kernel = options.kernel;
-        status = check_kernel(options.kernel);
+        status = take_kernel(session, options.kernel);
     } else {
         status = hdbg_kernel_create(&session->kernel);
         session->owns_kernel = status == HDBG_OK;
@@ -385,9 +394,9 @@ uint32_t hdbg_session_signal_policy(hdbg_session *session, int32_t signal)
 
 hdbg_status hdbg_session_statistics_get(hdbg_session *session, hdbg_session_statistics *statistics)
 {
-    if (statistics->size < sizeof *statistics)
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot read a session's numbers: the struct has %zu bytes, not %zu",
-                         statistics->size, sizeof *statistics);
+    hdbg_status status = hdbg_struct_check(statistics, "hdbg_session_statistics");
+    if (status != HDBG_OK)
+        return status;
     pthread_mutex_lock(&session->lock);
     hdbg_session_statistics counts = session->counts;
     counts.size = sizeof counts;
@@ -403,6 +412,6 @@ hdbg_status hdbg_session_statistics_get(hdbg_session *session, hdbg_session_stat
         }
     }
     pthread_mutex_unlock(&session->lock);
-    *statistics = counts;
+    hdbg_struct_give(statistics, &counts, sizeof counts);
     return HDBG_OK;
 }

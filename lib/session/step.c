@@ -91,11 +91,17 @@ static bool is_marked(hdbg_team *team, hdbg_address address, bool by_user)
 /* The state of a claimed thread. */
 static hdbg_status get_cpu(hdbg_thread *thread, hdbg_nub *nub, hdbg_cpu_state *cpu)
 {
-    if (thread->cpu_known) {
-        *cpu = thread->cpu;
+    pthread_mutex_lock(&thread->team->session->lock);
+    bool known = thread->cpu_known;
+    if (known)
+        *cpu = *thread->cpu;
+    pthread_mutex_unlock(&thread->team->session->lock);
+    if (known)
         return HDBG_OK;
-    }
-    return hdbg_nub_get_cpu_state(nub, thread->id, NULL, cpu);
+    hdbg_status status = hdbg_nub_get_cpu_state(nub, thread->id, NULL, cpu);
+    if (status == HDBG_OK)
+        thread_cpu_clean(thread, cpu);
+    return status;
 }
 
 /* A state that was moved on becomes the thread's. */
@@ -105,8 +111,7 @@ static hdbg_status put_cpu(hdbg_thread *thread, hdbg_nub *nub, const hdbg_cpu_st
     if (status != HDBG_OK)
         return status;
     pthread_mutex_lock(&thread->team->session->lock);
-    thread->cpu = *cpu;
-    thread->cpu_known = true;
+    thread_cpu_keep(thread, cpu);
     pthread_mutex_unlock(&thread->team->session->lock);
     return HDBG_OK;
 }

@@ -3,6 +3,7 @@
  *
  * Teams: their references, their nubs, and what can be asked of them.
  */
+#include "base/structs.h"
 #include "session/types.h"
 
 #include <stdlib.h>
@@ -256,13 +257,15 @@ static hdbg_status check_for_kernel(hdbg_team *team, const char *what)
 
 hdbg_status hdbg_team_info_get(hdbg_team *team, hdbg_team_info *info)
 {
-    if (info->size < sizeof *info)
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot tell about team %d: the struct has %zu bytes, not %zu",
-                         (int)team->id, info->size, sizeof *info);
-    hdbg_status status = check_for_kernel(team, "tell about");
+    hdbg_team_info known = {.size = sizeof known};
+    hdbg_status status = hdbg_struct_check(info, "hdbg_team_info");
+    if (status == HDBG_OK)
+        status = check_for_kernel(team, "tell about");
     if (status != HDBG_OK)
         return status;
-    status = KERNEL(team->session->kernel, team_info, team->id, info);
+    status = KERNEL(team->session->kernel, team_info, team->id, &known);
+    if (status == HDBG_OK)
+        hdbg_struct_give(info, &known, sizeof known);
     if (status == HDBG_BAD_TEAM_ID)
         return hdbg_fail(HDBG_TEAM_GONE, "cannot tell about team %d: it has ended", (int)team->id);
     return status;
@@ -270,13 +273,12 @@ hdbg_status hdbg_team_info_get(hdbg_team *team, hdbg_team_info *info)
 
 hdbg_status hdbg_team_end_get(hdbg_team *team, hdbg_team_end *end)
 {
-    if (end->size < sizeof *end)
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot tell the end of team %d: the struct has %zu bytes, not %zu",
-                         (int)team->id, end->size, sizeof *end);
+    hdbg_status status = hdbg_struct_check(end, "hdbg_team_end");
+    if (status != HDBG_OK)
+        return status;
     pthread_mutex_lock(&team->session->lock);
-    hdbg_status status = HDBG_OK;
     if (team->state == HDBG_TEAM_ENDED)
-        *end = team->end;
+        hdbg_struct_give(end, &team->end, sizeof team->end);
     else if (team->state == HDBG_TEAM_LIVE)
         status = hdbg_fail(HDBG_BUSY, "cannot tell the end of team %d: it lives", (int)team->id);
     else

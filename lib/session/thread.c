@@ -3,6 +3,7 @@
  *
  * Threads: their references, stopping them, and what they stand for.
  */
+#include "base/structs.h"
 #include "session/types.h"
 
 #include <stdlib.h>
@@ -52,6 +53,7 @@ void thread_unref(hdbg_thread *thread)
     if (atomic_fetch_sub(&thread->references, 1) != 1)
         return;
     id_map_remove(&thread->team->session->threads, &thread->node);
+    thread_cpu_drop(thread);
     atomic_fetch_sub(&thread->team->references, 1);
     free(thread);
 }
@@ -90,9 +92,21 @@ hdbg_status thread_check_stopped(hdbg_thread *thread, const char *what)
 
 /* ---- stopping ---- */
 
-static bool is_running(const hdbg_thread *thread)
+bool thread_waits_in_vfork(hdbg_thread *thread)
 {
-    return thread->listed && thread->state == HDBG_THREAD_RUNS && !thread->missing;
+    hdbg_team *team = thread->team;
+    if (!thread->stop_asked || thread->lends_to == 0)
+        return false;
+    if (KERNEL(team->session->kernel, shares_memory, team->id, thread->lends_to) != 0)
+        return true;
+    thread->lends_to = 0;
+    return false;
+}
+
+static bool is_running(hdbg_thread *thread)
+{
+    return thread->listed && thread->state == HDBG_THREAD_RUNS && !thread->missing &&
+           !thread_waits_in_vfork(thread);
 }
 
 /* How many of those that are to stop run. Locked. */
@@ -145,6 +159,7 @@ static hdbg_status collect_asked(hdbg_team *team, hdbg_thread *thread, size_t co
         if (!is_running(each))
             continue;
         each->stop_asked = true;
+        each->stop_void = false;
         asked->threads[asked->count++] = hdbg_thread_retain(each);
     }
     return HDBG_OK;
@@ -169,16 +184,16 @@ static hdbg_status ask_all(hdbg_team *team, hdbg_thread *thread, size_t count)
     size_t known = 0;
     for (hdbg_thread *each = team->threads; each != NULL; each = each->next)
         known += !each->missing;
-    /* A request that overtakes a CONTINUE_THREAD would be lost on a thread that still stands. */
     bool fence = team->fenced < team->continues;
     hdbg_nub *nub = fence ? team_nub_use(team) : NULL;
     pthread_mutex_unlock(&session->lock);
 
-    if (nub != NULL) {
-        attach_fence(team, nub);
-        team_nub_release(team);
-    }
     bool all = thread == NULL && ask_at_once(team, known);
+    /* A request that overtakes a CONTINUE_THREAD would be lost on a thread that still stands. */
+    if (nub != NULL && !all)
+        attach_fence(team, nub);
+    if (nub != NULL)
+        team_nub_release(team);
     for (size_t i = 0; i < asked.count && !all; i++) {
         hdbg_status answer = ask(session, asked.threads[i]);
         if (answer != HDBG_OK)
@@ -195,7 +210,7 @@ static hdbg_status ask_all(hdbg_team *team, hdbg_thread *thread, size_t count)
 /* What is waited for: as many changes as would have all those stop that run. */
 typedef struct stop_progress {
     const hdbg_team *team;
-    const hdbg_thread *thread; /* NULL: all */
+    hdbg_thread *thread; /* NULL: all */
     uint64_t changes;
 } stop_progress;
 
@@ -297,6 +312,7 @@ hdbg_status hdbg_thread_request_stop(hdbg_thread *thread)
     bool runs = status == HDBG_OK && thread->state == HDBG_THREAD_RUNS;
     if (runs && !thread->stop_told) {
         thread->stop_told = true;
+        thread->stop_void = false;
         session->unstopped++;
     }
     hdbg_nub *nub = runs && team->fenced < team->continues ? team_nub_use(team) : NULL;
@@ -312,14 +328,13 @@ hdbg_status hdbg_thread_request_stop(hdbg_thread *thread)
 
 hdbg_status hdbg_thread_stop_get(hdbg_thread *thread, hdbg_stop *stop)
 {
-    if (stop->size < sizeof *stop)
-        return hdbg_fail(HDBG_BAD_VALUE,
-                         "cannot tell why thread %d stands: the struct has %zu bytes, not %zu",
-                         (int)thread->id, stop->size, sizeof *stop);
+    hdbg_status status = hdbg_struct_check(stop, "hdbg_stop");
+    if (status != HDBG_OK)
+        return status;
     pthread_mutex_lock(&thread->team->session->lock);
-    hdbg_status status = thread_check_stopped(thread, "tell the stop of");
+    status = thread_check_stopped(thread, "tell the stop of");
     if (status == HDBG_OK)
-        *stop = thread->stop;
+        hdbg_struct_give(stop, &thread->stop, sizeof thread->stop);
     pthread_mutex_unlock(&thread->team->session->lock);
     return status;
 }
@@ -386,12 +401,12 @@ int32_t hdbg_thread_state_of(hdbg_thread *thread)
 
 hdbg_status hdbg_thread_info_get(hdbg_thread *thread, hdbg_thread_info *info)
 {
-    if (info->size < sizeof *info)
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot tell about thread %d: the struct has %zu bytes, not %zu",
-                         (int)thread->id, info->size, sizeof *info);
+    hdbg_thread_info known = {.size = sizeof known};
     hdbg_session *session = thread->team->session;
+    hdbg_status status = hdbg_struct_check(info, "hdbg_thread_info");
+    if (status != HDBG_OK)
+        return status;
     pthread_mutex_lock(&session->lock);
-    hdbg_status status = HDBG_OK;
     if (thread->state == HDBG_THREAD_ENDED)
         status = hdbg_fail(HDBG_THREAD_GONE, "cannot tell about thread %d: it has ended", (int)thread->id);
     else if (session->closing)
@@ -399,8 +414,10 @@ hdbg_status hdbg_thread_info_get(hdbg_thread *thread, hdbg_thread_info *info)
     pthread_mutex_unlock(&session->lock);
     if (status != HDBG_OK)
         return status;
-    status = KERNEL(session->kernel, thread_info, thread->id, info);
+    status = KERNEL(session->kernel, thread_info, thread->id, &known);
     if (status == HDBG_BAD_THREAD_ID)
         return hdbg_fail(HDBG_THREAD_GONE, "cannot tell about thread %d: it has ended", (int)thread->id);
+    if (status == HDBG_OK)
+        hdbg_struct_give(info, &known, sizeof known);
     return status;
 }

@@ -33,7 +33,8 @@ enum {
     SESSION_ASK_AGAIN = 10 * 1000,     /* a thread that was asked to stop and does not is asked again */
     SESSION_REAP_TIMEOUT = 5 * 1000 * 1000,
     SIGNAL_SLOTS = HDBG_SIGNAL_MAX + 1,
-    TRAPS_REMEMBERED = 16
+    TRAPS_REMEMBERED = 16,
+    CPUS_KEPT = 32
 };
 
 struct hdbg_session {
@@ -43,6 +44,8 @@ struct hdbg_session {
 
     hdbg_kernel *kernel;
     bool owns_kernel;
+    hdbg_kernel older; /* the kernel, if its table is an earlier version's: with a whole one */
+    hdbg_kernel_ops older_ops;
     bool closing;   /* hdbg_session_destroy() has begun */
     int32_t inside; /* calls that wait, hdbg_wait() included */
     int32_t release;
@@ -71,6 +74,9 @@ struct hdbg_session {
     id_map teams;
     id_map threads;
     int32_t live_teams;
+
+    hdbg_thread *cpu_of[CPUS_KEPT]; /* whose processor states are kept; no references */
+    uint32_t cpu_next;
 
     hdbg_event *first_event, *last_event; /* the queue */
     hdbg_event *free_events;
@@ -119,7 +125,9 @@ struct hdbg_team {
     uint32_t wanted; /* hdbg_team_flag bits that the user asked for */
     uint64_t image_generation;
     uint64_t continues,
-        fenced; /* CONTINUE_THREADs sent, and how many of them the nub is known to have read */
+        fenced;       /* CONTINUE_THREADs sent, and how many of them the nub is known to have read */
+    uint64_t read_at; /* `continues` when registers were read last, */
+    size_t read_next; /* and how many threads' are read at once the next time */
     hdbg_team_end end;
     int32_t deadly_signal; /* that the session last let the team have; -1: none */
 
@@ -144,24 +152,32 @@ struct hdbg_thread {
     bool announced;         /* a THREAD_CREATED of it was or will be handed out */
     bool missing;           /* the kernel has said that it does not exist; no event told its end */
     bool stop_asked;        /* by a call that waits: THREAD_DEBUGGED is not handed out */
+    bool stop_void;         /* it was, in vfork(), and was resumed before it could stop */
+    hdbg_team_id lends_to;  /* the vfork() child that it waits for, if that still is so; 0: none */
     bool stop_told;         /* by hdbg_thread_request_stop(): the next event is handed out, whatever it is */
     uint64_t resume_round;  /* the hdbg_team_resume() that resumed it last */
     bool stepping;          /* resumed for a step that has not ended */
+    hdbg_address low, high; /* and it is stepped on while it stands in here; both 0: it is not */
     bool continue_later;    /* stopped by an event nobody wants before the nub was connected */
     hdbg_address trap;      /* the breakpoint that ends its step; 0: none */
     hdbg_address mended_pc; /* where a step over `pushf` ends; 0: nothing is to be mended */
     uint32_t queued;        /* stops that were not handed out yet */
 
     /* While it is stopped: */
-    hdbg_stop stop;      /* as callers see it */
-    bool discarded;      /* the stop's signal is to be forgotten */
-    hdbg_address pc;     /* where a BREAKPOINT_HIT stopped it */
-    int32_t nub_state;   /* an hdbg_signal_state: what the nub holds it for, */
-    int32_t nub_signal;  /* and that signal */
-    bool nub_same;       /* whether that is what `stop` tells, too */
-    uint64_t stop_count; /* numbers the stops */
-    bool cpu_known;
-    hdbg_cpu_state cpu;
+    hdbg_stop stop;       /* as callers see it */
+    bool discarded;       /* the stop's signal is to be forgotten */
+    hdbg_address pc;      /* where a BREAKPOINT_HIT stopped it */
+    int32_t nub_state;    /* an hdbg_signal_state: what the nub holds it for, */
+    int32_t nub_signal;   /* and that signal */
+    bool nub_same;        /* whether that is what `stop` tells, too */
+    uint64_t stop_count;  /* numbers the stops */
+    int32_t given_signal; /* hdbg_thread_set_signal_info(): Haiku's number, 0: none */
+    size_t given_size;
+    uint8_t given_info[HDBG_SIGNAL_INFO_MAX];
+    bool cpu_known, extra_known;
+    hdbg_cpu_state *cpu; /* registers.c: where it is kept, if it is */
+    uint32_t cpu_place;
+    hdbg_extra_registers extra;
 };
 
 struct hdbg_event {
@@ -173,6 +189,7 @@ struct hdbg_event {
     hdbg_team *awaited;  /* a child that has to stand before this event may be handed out, or NULL */
     hdbg_time time;
     bool is_stop;
+    bool borrows; /* a TEAM_CREATED whose child runs in its parent's memory */
     hdbg_nub_event data;
 };
 
@@ -185,6 +202,8 @@ struct hdbg_thread_state_copy {
     hdbg_cpu_state cpu;
     bool has_extra;
     hdbg_extra_registers extra;
+    size_t info_size; /* of the signal's details, 0: they are not known */
+    uint8_t info[HDBG_SIGNAL_INFO_MAX];
 };
 
 /* ---- session.c ---- */
@@ -300,6 +319,9 @@ hdbg_status attach_fence(hdbg_team *team, hdbg_nub *nub);
  * reference, or NULL. Not locked; the reader calls it. */
 hdbg_team *children_created(hdbg_team *parent, hdbg_team_id child);
 
+/* Before the same: whether the child runs in its parent's memory. Not locked; the reader calls it. */
+void children_note_loan(hdbg_thread *thread, hdbg_event *event);
+
 /* ---- thread.c ---- */
 
 /* Locked: the thread by its id, without a reference; also one that has ended. */
@@ -313,10 +335,22 @@ void thread_unref(hdbg_thread *thread);
 hdbg_status thread_check_stopped(hdbg_thread *thread, const char *what);
 /* Locked: HDBG_OK if the thread lives in a team that is debugged. */
 hdbg_status thread_check_lives(hdbg_thread *thread, const char *what);
+/* Whether it has been asked to stop, and cannot come to an instruction of its own before it does. Locked. */
+bool thread_waits_in_vfork(hdbg_thread *thread);
 /* Whether the kernel still has it, in its team. Not locked. */
 bool thread_exists(const hdbg_thread *thread);
 /* Stops one thread, or all of a team if `thread` is NULL. Locked, and unlocked meanwhile. */
 hdbg_status stop_and_wait(hdbg_team *team, hdbg_thread *thread);
+
+/* ---- registers.c ---- */
+
+/* Locked: keeps the processor's state of a stopped thread. Of many threads only the last ones' are kept: a
+ * state is larger than all else that is known of a thread. */
+void thread_cpu_keep(hdbg_thread *thread, const hdbg_cpu_state *state);
+/* Locked: gives up what is kept. */
+void thread_cpu_drop(hdbg_thread *thread);
+/* A state that the nub told, as callers see it: a step's trap flag is not the thread's. */
+void thread_cpu_clean(const hdbg_thread *thread, hdbg_cpu_state *state);
 
 /* ---- resume.c, step.c ---- */
 

@@ -8,6 +8,8 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -17,6 +19,18 @@
 
 char bench_memory[BENCH_MEMORY];
 static volatile long sCount;
+
+/* A loop, so that it is no more than a line would be: two instructions, and two of BENCH_LINE / 2 - 1 times.
+ */
+__asm__(".text\n"
+        ".globl bench_line, bench_line_end\n"
+        "bench_line:\n"
+        "    nop\n"
+        "    mov $4999, %ecx\n"
+        "1:  dec %ecx\n"
+        "    jnz 1b\n"
+        "bench_line_end:\n"
+        "    ret\n");
 
 __attribute__((noinline)) void bench_target(void)
 {
@@ -75,6 +89,9 @@ int bench_child(const char *kind, pid_t parent)
     } else if (strcmp(kind, "calls") == 0) {
         for (;;)
             bench_target();
+    } else if (strcmp(kind, "line") == 0) {
+        for (;;)
+            ((void (*)(void))(uintptr_t)bench_line)();
     } else if (strcmp(kind, "syscalls") == 0) {
         for (;;)
             syscall(SYS_getppid);
@@ -122,4 +139,52 @@ pid_t bench_spawn_raw(const char *kind)
     ptrace(PTRACE_CONT, pid, NULL, NULL);
     waitpid(pid, &status, 0);
     return pid;
+}
+
+pid_t bench_threads_start(void)
+{
+    int out[2];
+    char byte;
+    if (pipe(out) != 0)
+        return -1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(out[1], STDOUT_FILENO);
+        execl(bench_program, bench_program, "--child", "threads", bench_self, NULL);
+        _exit(127);
+    }
+    close(out[1]);
+    if (read(out[0], &byte, 1) != 1)
+        pid = -1;
+    close(out[0]);
+    return pid;
+}
+
+void bench_threads_end(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+/* ---- addresses ---- */
+
+uint64_t bench_address(pid_t pid, const void *mine)
+{
+    char path[64], line[512];
+    unsigned long own = 0, its = 0;
+    const char *maps[] = {"/proc/self/maps", path};
+    unsigned long *base[] = {&own, &its};
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+    for (int i = 0; i < 2; i++) {
+        FILE *file = fopen(maps[i], "r");
+        while (file && fgets(line, sizeof line, file)) {
+            if (strstr(line, bench_program)) {
+                *base[i] = strtoul(line, NULL, 16);
+                break;
+            }
+        }
+        if (file)
+            fclose(file);
+    }
+    return (uint64_t)(uintptr_t)mine - own + its;
 }

@@ -117,10 +117,12 @@ int main(int argc, char **argv)
     printf("left to the scheduler\n");
     run_rows(kProcessRows, filter, runs, &behind);
     run_rows(kTeamRows, filter, runs, &behind);
+    bench_crowds_end(); /* reports.c waits for all children that there are */
     run_rows(kMockRows, filter, runs, &behind);
     run_rows(kCoreRows, filter, runs, &behind);
     run_rows(kReportRows, filter, runs, &behind);
     run_rows(kToolRows, filter, runs, &behind);
+    run_rows(kServerRows, filter, runs, &behind);
     pin_to_one_processor();
     printf("on one processor\n");
     run_rows(kProcessRows, filter, runs, &behind);

@@ -32,28 +32,6 @@ static void raw_kill(pid_t pid)
     raw_wait(pid);
 }
 
-/* Where the debuggee, which runs this very program, has an address of ours. */
-static uint64_t raw_address(pid_t pid, const void *mine)
-{
-    char path[64], line[512];
-    unsigned long own = 0, its = 0;
-    const char *maps[] = {"/proc/self/maps", path};
-    unsigned long *base[] = {&own, &its};
-    snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
-    for (int i = 0; i < 2; i++) {
-        FILE *file = fopen(maps[i], "r");
-        while (file && fgets(line, sizeof line, file)) {
-            if (strstr(line, bench_program)) {
-                *base[i] = strtoul(line, NULL, 16);
-                break;
-            }
-        }
-        if (file)
-            fclose(file);
-    }
-    return (uint64_t)(uintptr_t)mine - own + its;
-}
-
 /* Stops of a kind, with what a debugger looks at each time. */
 static double raw_stops(const char *debuggee, enum __ptrace_request request, int count)
 {
@@ -86,7 +64,7 @@ static double raw_breakpoints(int unused)
 {
     (void)unused;
     pid_t pid = bench_spawn_raw("calls");
-    uint64_t address = raw_address(pid, (const void *)bench_target);
+    uint64_t address = bench_address(pid, (const void *)bench_target);
     long original = ptrace(PTRACE_PEEKTEXT, pid, address, NULL);
     long patched = (original & ~0xffl) | 0xcc;
     ptrace(PTRACE_POKETEXT, pid, address, patched);
@@ -123,13 +101,13 @@ static double raw_memory(int unused)
     (void)unused;
     /* Run to bench_target(), which the debuggee calls when all its memory is there. */
     pid_t pid = bench_spawn_raw("memory");
-    uint64_t target = raw_address(pid, (const void *)bench_target);
+    uint64_t target = bench_address(pid, (const void *)bench_target);
     long original = ptrace(PTRACE_PEEKTEXT, pid, target, NULL);
     ptrace(PTRACE_POKETEXT, pid, target, (original & ~0xffl) | 0xcc);
     ptrace(PTRACE_CONT, pid, NULL, NULL);
     raw_wait(pid);
     char *buffer = read_buffer();
-    uint64_t address = raw_address(pid, bench_memory);
+    uint64_t address = bench_address(pid, bench_memory);
     double start = bench_now();
     for (size_t at = 0; at < BENCH_MEMORY; at += PIECE) {
         struct iovec local = {buffer + at, PIECE}, remote = {(void *)(uintptr_t)(address + at), PIECE};

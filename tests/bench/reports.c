@@ -7,10 +7,9 @@
 #define _GNU_SOURCE
 #include "bench.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <linux/kcmp.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -19,12 +18,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
 
-enum { PATH = 4096, PROCESSES = 64, IMAGES = 150 };
+enum { PATH = 4096, PAGE = 4096 };
 
 /* What is run: bench_row's parameters. */
 enum { OUR_FUNCTIONS, OUR_LINES, OUR_REPORT, EU_STACK, GDB_STACKS, GDB_REPORT, TOOLS };
@@ -87,11 +87,87 @@ static pid_t start_tool(int tool, pid_t team)
 
 /* ---- memory ---- */
 
-typedef struct peaks {
-    pid_t pids[PROCESSES];
-    long kibibytes[PROCESSES];
-    int count;
-} peaks;
+/* What a tool takes of the machine's memory at its peak: the pages that its processes have resident, all of
+ * them together, at one moment; each page once. A page of the C library that three processes of a tool have
+ * mapped is one page, as it is for a tool of one process. Anonymous pages are each process's own. What a
+ * process had at its own peak and has not at the moment is added, so that no peak is missed between two
+ * looks. */
+typedef struct page_set {
+    uint64_t *pages;
+    size_t count, room;
+} page_set;
+
+#define PAGE_PRESENT (UINT64_C(1) << 63)
+#define PAGE_OF_FILE (UINT64_C(1) << 61)
+
+static void add_page(page_set *set, uint64_t name)
+{
+    if (set->count == set->room) {
+        set->room = set->room * 2 + 4096;
+        set->pages = realloc(set->pages, set->room * sizeof *set->pages);
+    }
+    set->pages[set->count++] = name;
+}
+
+/* The resident pages of a mapping. A file's are named by the file and their place in it. */
+static long add_mapping(page_set *set, int pagemap, pid_t pid, const unsigned long *range, uint64_t offset,
+                        uint64_t file)
+{
+    uint64_t entries[512];
+    long resident = 0;
+    for (unsigned long at = range[0] / PAGE; at < range[1] / PAGE;) {
+        size_t count = range[1] / PAGE - at < 512 ? range[1] / PAGE - at : 512;
+        ssize_t got = pread(pagemap, entries, count * sizeof *entries, (off_t)(at * sizeof *entries));
+        for (ssize_t i = 0; i < got / (ssize_t)sizeof *entries; i++) {
+            uint64_t own = (uint64_t)pid << 40 | (at + (uint64_t)i);
+            uint64_t shared =
+                (file * 1000003 + offset / PAGE + at + (uint64_t)i - range[0] / PAGE) | UINT64_C(1) << 63;
+            if (!(entries[i] & PAGE_PRESENT))
+                continue;
+            add_page(set, file != 0 && (entries[i] & PAGE_OF_FILE) ? shared : own);
+            resident += PAGE / 1024;
+        }
+        if (got < (ssize_t)(count * sizeof *entries))
+            break;
+        at += count;
+    }
+    return resident;
+}
+
+static long highest(pid_t pid)
+{
+    char path[64], line[256];
+    long kibibytes = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *status = fopen(path, "re");
+    while (status != NULL && kibibytes == 0 && fgets(line, sizeof line, status) != NULL)
+        sscanf(line, "VmHWM: %ld", &kibibytes);
+    if (status != NULL)
+        fclose(status);
+    return kibibytes;
+}
+
+/* @return KiB that the process has had more at its own peak. */
+static long add_process(page_set *set, pid_t pid)
+{
+    char path[64], line[PATH + 256];
+    unsigned long range[2], offset, inode;
+    long resident = 0, peak = highest(pid);
+    snprintf(path, sizeof path, "/proc/%d/pagemap", (int)pid);
+    int pagemap = open(path, O_RDONLY | O_CLOEXEC);
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+    FILE *maps = fopen(path, "re");
+    while (maps != NULL && pagemap >= 0 && fgets(line, sizeof line, maps) != NULL) {
+        if (sscanf(line, "%lx-%lx %*s %lx %*s %lu", &range[0], &range[1], &offset, &inode) == 4 &&
+            range[0] < range[1] && range[0] >> 47 == 0)
+            resident += add_mapping(set, pagemap, pid, range, offset, inode);
+    }
+    if (maps != NULL)
+        fclose(maps);
+    if (pagemap >= 0)
+        close(pagemap);
+    return resident > 0 && peak > resident ? peak - resident : 0;
+}
 
 static bool counts(pid_t pid)
 {
@@ -107,59 +183,43 @@ static bool counts(pid_t pid)
     return false;
 }
 
-/* A number of a process's status, 0 if it is gone. */
-static long status_of(pid_t pid, const char *what)
+/* All below a process. What a tool's process has left behind is this one's child. A child of vfork() that has
+ * not executed a program yet is its parent, once more. */
+static long add_children(page_set *set, pid_t parent, int depth)
 {
-    char path[64], line[256];
-    long number = 0;
-    size_t length = strlen(what);
-    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    FILE *status = fopen(path, "re");
-    while (status != NULL && number == 0 && fgets(line, sizeof line, status) != NULL) {
-        if (strncmp(line, what, length) == 0)
-            number = strtol(line + length, NULL, 10);
+    char path[64];
+    long more = 0;
+    int child;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
+    FILE *children = depth > 0 ? fopen(path, "re") : NULL;
+    while (children != NULL && fscanf(children, "%d", &child) == 1) {
+        bool same = syscall(SYS_kcmp, parent, child, KCMP_VM, 0, 0) == 0;
+        if (!same && counts(child))
+            more += add_process(set, child);
+        more += add_children(set, child, depth - 1);
     }
-    if (status != NULL)
-        fclose(status);
-    return number;
+    if (children != NULL)
+        fclose(children);
+    return more;
 }
 
-/* Whether this process started it, or one that it started. What its parent has left becomes this one's child.
- */
-static bool is_ours(pid_t pid)
+static int compare_pages(const void *a, const void *b)
 {
-    for (int level = 0; level < 8 && pid > 1; level++) {
-        pid = (pid_t)status_of(pid, "PPid:");
-        if (pid == getpid())
-            return true;
-    }
-    return false;
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return left < right ? -1 : left > right;
 }
 
-static void note_peak(peaks *all, pid_t pid, long kibibytes)
+static void look_at_memory(page_set *set, long *peak)
 {
-    int i = 0;
-    while (i < all->count && all->pids[i] != pid)
-        i++;
-    if (i == PROCESSES)
-        return;
-    if (i == all->count)
-        all->pids[all->count++] = pid;
-    all->kibibytes[i] = kibibytes;
-}
-
-/* Looks at all processes that were started with or after the tool: what it starts is not all its child. */
-static void look_at_memory(peaks *all, pid_t tool)
-{
-    DIR *folder = opendir("/proc");
-    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
-        pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? (pid_t)atoi(entry->d_name) : 0;
-        long kibibytes = pid >= tool && counts(pid) && is_ours(pid) ? status_of(pid, "VmHWM:") : 0;
-        if (kibibytes > 0)
-            note_peak(all, pid, kibibytes);
-    }
-    if (folder != NULL)
-        closedir(folder);
+    enum { DEPTH = 4 };
+    set->count = 0;
+    long more = add_children(set, getpid(), DEPTH), pages = set->count > 0;
+    if (set->count > 0)
+        qsort(set->pages, set->count, sizeof *set->pages, compare_pages);
+    for (size_t i = 1; i < set->count; i++)
+        pages += set->pages[i] != set->pages[i - 1];
+    long now = pages * (PAGE / 1024) + more;
+    *peak = now > *peak ? now : *peak;
 }
 
 /* ---- the debuggee ---- */
@@ -194,25 +254,26 @@ static void end_crowd(pid_t team)
     }
 }
 
-/* Runs a tool; answers the seconds, or -1; with `all`, looks at its memory meanwhile, which takes time. */
-static double run_tool(int tool, peaks *all)
+/* Runs a tool; answers the seconds, or -1; with `peak`, looks at its memory all the time, which costs some.
+ */
+static double run_tool(int tool, long *peak)
 {
     bool has_team = tool != OUR_REPORT && tool != GDB_REPORT;
     pid_t team = has_team ? start_crowd() : 0, pid = -1;
     int status = -1;
+    page_set pages = {.pages = NULL};
     double start = bench_now(), seconds = -1;
-    prctl(PR_SET_CHILD_SUBREAPER, all != NULL);
+    prctl(PR_SET_CHILD_SUBREAPER, peak != NULL);
     if (team >= 0)
         pid = start_tool(tool, team);
-    while (pid > 0 && all != NULL && waitpid(pid, &status, WNOHANG) == 0) {
-        look_at_memory(all, pid);
-        usleep(1000);
-    }
-    if (pid > 0 && all == NULL)
+    while (pid > 0 && peak != NULL && waitpid(pid, &status, WNOHANG) == 0)
+        look_at_memory(&pages, peak);
+    if (pid > 0 && peak == NULL)
         waitpid(pid, &status, 0);
     seconds = bench_now() - start;
     end_crowd(team);
-    if (all != NULL) {
+    free(pages.pages);
+    if (peak != NULL) {
         while (waitpid(-1, NULL, 0) > 0) /* hdbg-nub, which is nobody's child otherwise */
             ;
     }
@@ -231,12 +292,9 @@ static double speed(int tool)
 /* So many would fit into 64 gibibytes. */
 static double thrift(int tool)
 {
-    peaks all = {.count = 0};
     long kibibytes = 0;
-    if (run_tool(tool, &all) < 0)
+    if (run_tool(tool, &kibibytes) < 0)
         return -1;
-    for (int i = 0; i < all.count; i++)
-        kibibytes += all.kibibytes[i];
     return kibibytes > 0 ? (double)(64 << 20) / (double)kibibytes : -1;
 }
 

@@ -16,36 +16,10 @@
 
 enum { EVENTS = 5000, TEAMS_MAX = 500 };
 
-/* A process of 1000 sleeping threads, which nobody traces. */
-static pid_t threads_start(void)
-{
-    int out[2];
-    char byte;
-    if (pipe(out) != 0)
-        return -1;
-    pid_t pid = fork();
-    if (pid == 0) {
-        dup2(out[1], STDOUT_FILENO);
-        execl(bench_program, bench_program, "--child", "threads", bench_self, NULL);
-        _exit(127);
-    }
-    close(out[1]);
-    if (read(out[0], &byte, 1) != 1)
-        pid = -1;
-    close(out[0]);
-    return pid;
-}
-
-static void threads_end(pid_t pid)
-{
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
-}
-
 static double raw_attach(int unused)
 {
     (void)unused;
-    pid_t pid = threads_start(), threads[BENCH_THREADS];
+    pid_t pid = bench_threads_start(), threads[BENCH_THREADS];
     char path[64];
     int count = 0, status;
     snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
@@ -71,14 +45,14 @@ static double raw_attach(int unused)
         while (threads[i] != pid && waitpid(threads[i], &status, __WALL) == threads[i] && WIFSTOPPED(status))
             continue;
     }
-    threads_end(pid);
+    bench_threads_end(pid);
     return count == BENCH_THREADS ? rate : -1;
 }
 
 static double ours_attach(int unused)
 {
     (void)unused;
-    pid_t pid = threads_start();
+    pid_t pid = bench_threads_start();
     hdbg_session *session;
     hdbg_team *team;
     bench_check(hdbg_session_create(NULL, &session), "creating a session");
@@ -88,7 +62,7 @@ static double ours_attach(int unused)
     size_t count = hdbg_team_threads(team, NULL, 0);
     hdbg_team_release(team);
     hdbg_session_destroy(session);
-    threads_end(pid);
+    bench_threads_end(pid);
     return count == BENCH_THREADS ? rate : -1;
 }
 
@@ -102,7 +76,7 @@ enum { CROWDS = 8 };
 static crowd sCrowds[CROWDS];
 
 /* The teams would spin on for ever if their session just let them go. */
-static void crowds_end(void)
+void bench_crowds_end(void)
 {
     for (crowd *c = sCrowds; c->count != 0; c++) {
         hdbg_team *teams[TEAMS_MAX];
@@ -112,6 +86,7 @@ static void crowds_end(void)
             hdbg_team_release(teams[i]);
         }
         hdbg_session_destroy(c->session);
+        c->count = 0;
     }
 }
 
@@ -123,7 +98,7 @@ static hdbg_session *crowd_of(int count)
     if (c->count == count)
         return c->session;
     if (c == sCrowds)
-        atexit(crowds_end);
+        atexit(bench_crowds_end);
     c->count = count;
     bench_check(hdbg_session_create(NULL, &c->session), "creating a session");
     for (int i = 0; i < count; i++) {

@@ -7,6 +7,7 @@
  *     T  id                                       a thread; its frames follow, innermost first
  *     F  pc  found by  flags  symbol  image       a frame
  *     C  function  file  line  inlined            a call of the frame, the innermost inlined one first
+ *     V  depth  argument  state  size  name  type  value   with --variables: one of the frame's
  *     E  end  explanation                         the stack's end
  */
 #define _GNU_SOURCE
@@ -16,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLACES = 4096 };
+enum { PLACES = 512 };
 
 /* What was printed for a place: in recursion the same places come again and again. */
 typedef struct place {
@@ -25,7 +26,7 @@ typedef struct place {
 } place;
 
 typedef struct stacks {
-    int functions_only;
+    int functions_only, variables;
     hdbg_session *session;
     hdbg_kernel *kernel; /* of a core file */
     hdbg_team *team;
@@ -54,7 +55,7 @@ static void describe_place(stacks *self, hdbg_address address, FILE *to)
 
 static const char *place_text(stacks *self, hdbg_address address)
 {
-    place *it = &self->places[(address * UINT64_C(0x9e3779b97f4a7c15)) >> 52];
+    place *it = &self->places[(address * UINT64_C(0x9e3779b97f4a7c15)) >> 55];
     if (it->text == NULL || it->address != address) {
         size_t size;
         char *text = NULL;
@@ -69,15 +70,34 @@ static const char *place_text(stacks *self, hdbg_address address)
     return it->text != NULL ? it->text : "\t\n";
 }
 
+static int print_variable(void *context, const hdbg_variable *variable)
+{
+    (void)context;
+    printf("V\t%zu\t%d\t%d\t%llu\t%s\t%s\t%s\n", variable->depth, variable->kind == HDBG_VARIABLE_ARGUMENT,
+           (int)variable->state, (unsigned long long)variable->byte_size, variable->name, variable->type,
+           variable->value);
+    return 0;
+}
+
+static void print_variables(const hdbg_stack *stack, size_t index)
+{
+    hdbg_variable_options options = {
+        .size = sizeof(options), .max_string = 1, .max_depth = 1, .max_elements = 1};
+    hdbg_variables_visit(stack, index, &options, print_variable, NULL);
+}
+
 static void print_stack(stacks *self, hdbg_thread *thread)
 {
     hdbg_stack *stack;
+    /* eu-stack does not conclude anything either. */
+    hdbg_stack_options options = {.size = sizeof(options),
+                                  .flags = self->functions_only ? HDBG_STACK_NO_TAIL_CALLS : 0};
     hdbg_stack_info info = {.size = sizeof(info)};
     const hdbg_frame *frame;
     char explanation[500];
 
     printf("T\t%d\n", (int)hdbg_thread_id_of(thread));
-    if (hdbg_stack_unwind(thread, NULL, &stack) != HDBG_OK) {
+    if (hdbg_stack_unwind(thread, &options, &stack) != HDBG_OK) {
         printf("E\t-1\t%s\n", hdbg_last_error());
         return;
     }
@@ -85,6 +105,8 @@ static void print_stack(stacks *self, hdbg_thread *thread)
         hdbg_address address = frame->pc - (frame->flags & HDBG_FRAME_EXACT ? 0 : 1);
         printf("F\t0x%llx\t%d\t%u\t%s", (unsigned long long)frame->pc, (int)frame->source,
                (unsigned)frame->flags, place_text(self, address));
+        if (self->variables)
+            print_variables(stack, i);
     }
     hdbg_stack_info_get(stack, &info);
     hdbg_stack_explain(stack, explanation, sizeof(explanation));
@@ -147,13 +169,15 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--functions") == 0)
             self.functions_only = 1;
+        else if (strcmp(argv[i], "--variables") == 0)
+            self.variables = 1;
         else if (strcmp(argv[i], "--core") == 0 && i + 1 < argc)
             core = argv[++i];
         else
             team = argv[i];
     }
     if ((core == NULL) == (team == NULL)) {
-        fputs("Usage: compare-stacks [--functions] TEAM | --core FILE\n", stderr);
+        fputs("Usage: compare-stacks [--functions] [--variables] TEAM | --core FILE\n", stderr);
         return 2;
     }
     hdbg_status status = open_team(&self, core, team);

@@ -82,6 +82,65 @@ static void check_rows(const uint8_t *data, size_t size)
     answer.destroy(answer.data);
 }
 
+/* Whether bytes that an answer has are its own. */
+static void check_block(const uint8_t *block, size_t block_size, const uint8_t *data, size_t size)
+{
+    if (block != NULL && (block < data || block_size > size - (size_t)(block - data)))
+        abort();
+}
+
+static void check_calls(const dwarf_calls *calls, const uint8_t *data, size_t size)
+{
+    check_block(calls->call.expression, calls->call.expression_size, data, size);
+    for (size_t i = 0; i < calls->jump_count; i++) {
+        const dwarf_target *target = &calls->jumps[i].target;
+        check_block(target->expression, target->expression_size, data, size);
+        if (target->kind == DWARF_TARGET_NAME && strlen(target->name) >= size)
+            abort();
+    }
+}
+
+static void check_variables(const dwarf_variables *v, const uint8_t *data, size_t size)
+{
+    for (size_t i = 0; i < v->variable_count; i++) {
+        check_block(v->variables[i].location, v->variables[i].location_size, data, size);
+        if (v->variables[i].type >= v->type_count)
+            abort();
+    }
+    for (size_t i = 0; i < v->pointee_count; i++) {
+        if (v->pointees[i].type >= v->type_count)
+            abort();
+    }
+    for (size_t i = 0; i < v->type_count; i++) {
+        for (size_t k = 0; k < v->types[i].member_count; k++) {
+            const dwarf_member *member = &v->types[i].members[k];
+            check_block(member->location, member->location_size, data, size);
+            if (member->type >= v->type_count)
+                abort();
+        }
+    }
+    for (size_t i = 0; i < v->parameter_count; i++)
+        check_block(v->parameters[i].value, v->parameters[i].value_size, data, size);
+}
+
+static void check_answer(const uint8_t *data, size_t size, int are_calls)
+{
+    dwarf_answer answer = {.low = 0x1000, .high = 0x1001};
+    uint8_t *bytes = malloc(size + 1);
+    if (bytes == NULL)
+        return;
+    memcpy(bytes, data, size);
+    if ((are_calls ? dwarf_decode_calls : dwarf_decode_variables)(bytes, size, &answer) != HDBG_OK) {
+        free(bytes);
+        return;
+    }
+    if (are_calls)
+        check_calls(answer.data, bytes, size);
+    else
+        check_variables(answer.data, bytes, size);
+    answer.destroy(answer.data);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -89,7 +148,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (data[0] % 2 == 0)
         evaluate(data + 1, size - 1);
-    else
+    else if (data[0] % 4 == 1)
         check_rows(data + 1, size - 1);
+    else
+        check_answer(data + 1, size - 1, data[0] % 8 == 3);
     return 0;
 }

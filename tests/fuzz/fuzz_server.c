@@ -2,9 +2,12 @@
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
  * hdbg-server's packet layer: any bytes, in any pieces, are taken without harm, and what is taken apart stays
- * within its packet. The layer's source is part of this program.
+ * within its packet. So with the conditions of breakpoints, and the expressions in them. The sources are part
+ * of this program.
  */
 #include "../../examples/hdbg-server/packet.c"
+#include "../../examples/hdbg-server/agent.c"
+#include "../../examples/hdbg-server/conditions.c"
 
 #define CHECK(condition) ((condition) ? (void)0 : abort())
 
@@ -43,6 +46,38 @@ static void take_apart(struct cursor packet)
     }
 }
 
+static bool any_register(void *context, unsigned number, uint64_t *value)
+{
+    (void)context;
+    *value = number * UINT64_C(0x9e3779b97f4a7c15);
+    return number < 64;
+}
+
+static bool any_memory(void *context, uint64_t address, void *bytes, size_t size)
+{
+    CHECK(size == 1 || size == 2 || size == 4 || size == 8);
+    (void)context;
+    memset(bytes, (int)address, size);
+    return address % 16 != 0;
+}
+
+static void check_conditions(struct cursor packet)
+{
+    const struct agent_machine machine = {NULL, any_register, any_memory};
+    struct cursor rest = packet;
+    struct conditions *conditions;
+    uint64_t value;
+    if (conditions_take(&rest, &conditions)) {
+        CHECK(rest.at == packet.end);
+        conditions_release(conditions_share(conditions));
+        for (const struct condition *one = conditions != NULL ? conditions->first : NULL; one != NULL;
+             one = one->next)
+            agent_evaluate(one->code, one->size, &machine, &value);
+        conditions_release(conditions);
+    }
+    agent_evaluate((const uint8_t *)packet.at, cursor_left(&packet), &machine, &value);
+}
+
 /* A content that is sent comes out as it was. */
 static void check_round(const char *data, size_t size)
 {
@@ -70,9 +105,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         done += used;
         if (kind == PACKET_DATA || kind == PACKET_DAMAGED) {
             take_apart((struct cursor){sReader.data, sReader.data + sReader.size});
+            check_conditions((struct cursor){sReader.data, sReader.data + sReader.size});
             check_round(sReader.data, sReader.size);
         }
     }
     take_apart((struct cursor){(const char *)data, (const char *)data + size});
+    check_conditions((struct cursor){(const char *)data, (const char *)data + size});
     return 0;
 }

@@ -139,6 +139,13 @@ static bool take_some(struct report_run *run, int64_t deadline)
     return true;
 }
 
+bool report_take(struct report_run *run, int milliseconds)
+{
+    size_t before = run->output_size + run->error_size;
+    take_some(run, now_ms() + milliseconds);
+    return run->output_size + run->error_size != before;
+}
+
 static void await_text(struct report_run *run, char *const *in, const char *text)
 {
     int64_t deadline = now_ms() + PATIENCE_SECONDS * 1000;
@@ -152,6 +159,28 @@ static void await_text(struct report_run *run, char *const *in, const char *text
 void report_await_output(struct report_run *run, const char *text)
 {
     await_text(run, &run->output_text, text);
+}
+
+static const char *find_line(const char *text, const char *beginning)
+{
+    size_t length = strlen(beginning);
+    for (const char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        if (strncmp(line, beginning, length) == 0)
+            return line;
+    }
+    return NULL;
+}
+
+const char *report_await_line(struct report_run *run, const char *beginning)
+{
+    int64_t deadline = now_ms() + PATIENCE_SECONDS * 1000;
+    const char *line;
+    while ((line = find_line(run->output_text, beginning)) == NULL) {
+        if (!take_some(run, deadline))
+            fail_msg("no line '%s...' came; standard output:\n%s\nstandard error:\n%s", beginning,
+                     run->output_text, run->error_text);
+    }
+    return line;
 }
 
 void report_await_error(struct report_run *run, const char *text)

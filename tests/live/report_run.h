@@ -30,6 +30,10 @@ void report_start_at_terminal(struct report_run *run, const char *const *argv);
  * while. */
 void report_await_output(struct report_run *run, const char *text);
 void report_await_error(struct report_run *run, const char *text);
+/* Reads a piece of what it has written, or will write in so many milliseconds; whether there was one. */
+bool report_take(struct report_run *run, int milliseconds);
+/* Reads until its standard output has a whole line that begins with `beginning`; answers where that is. */
+const char *report_await_line(struct report_run *run, const char *beginning);
 /* Writes to its standard input. */
 void report_type(struct report_run *run, const char *text);
 /* Closes its standard input, reads all that it writes, and takes its status; fails the test if it does not

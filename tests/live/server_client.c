@@ -58,8 +58,10 @@ const char *client_receive(struct server_client *client)
 {
     uint8_t sum = 0;
     char byte;
-    while (next_byte(client) != '$')
-        continue; /* acknowledgements */
+    do
+        byte = next_byte(client);
+    while (byte != '$' && byte != '%'); /* acknowledgements */
+    client->notified = byte == '%';
     client->size = 0;
     while ((byte = next_byte(client)) != '#') {
         sum += (uint8_t)byte;
@@ -142,6 +144,39 @@ void client_launch(struct server_client *client, const char *option, const char 
         argv[count++] = arguments[i];
     report_start(&client->run, argv);
     greet(client);
+}
+
+void client_serve(struct server_client *client, const char *features, const char *const *arguments)
+{
+    const char *argv[16] = {SERVER_TOOL};
+    int count = 1;
+    memset(client, 0, sizeof *client);
+    while (arguments[count - 1] != NULL && count < 15) {
+        argv[count] = arguments[count - 1];
+        count++;
+    }
+    report_start(&client->run, argv);
+    client_agree(client, features);
+}
+
+void client_agree(struct server_client *client, const char *features)
+{
+    client_ask(client, "qSupported:%s", features);
+    client_expect(client, "PacketSize=20000;QStartNoAckMode+;");
+    assert_string_equal(client_ask(client, "QStartNoAckMode"), "OK");
+}
+
+void client_ask_hex(struct server_client *client, const char *beginning, const char *text)
+{
+    char packet[4096];
+    size_t size = (size_t)snprintf(packet, sizeof packet, "%s", beginning);
+    for (; *text != '\0' && size < sizeof packet - 4; text++) {
+        if (*text == ';')
+            size += (size_t)snprintf(packet + size, sizeof packet - size, ";");
+        else
+            size += (size_t)snprintf(packet + size, sizeof packet - size, "%02x", (uint8_t)*text);
+    }
+    client_ask(client, "%s", packet);
 }
 
 void client_attach(struct server_client *client, pid_t team)

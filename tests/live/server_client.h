@@ -16,6 +16,7 @@ struct server_client {
     struct report_run run;
     char *answer; /* the last one, unescaped and NUL-terminated */
     size_t size;
+    bool notified;     /* it was none, but a notification */
     char program[512]; /* the fixture, or "" */
 };
 
@@ -23,6 +24,14 @@ struct server_client {
  * acknowledgements. `option`: one of the server's, or NULL. */
 void client_launch(struct server_client *client, const char *option, const char *fixture,
                    const char *const *arguments);
+/* Starts the server with arguments of one's own, NULL-terminated, on pipes if one of them is "-", and agrees
+ * on features and no acknowledgements. */
+void client_serve(struct server_client *client, const char *features, const char *const *arguments);
+/* Agrees on them, where the connection is made already. */
+void client_agree(struct server_client *client, const char *features);
+/* Sends a packet with a text in hexadecimal, but for its semicolons, behind its beginning; waits for the
+ * answer. */
+void client_ask_hex(struct server_client *client, const char *beginning, const char *text);
 /* The same with a team. */
 void client_attach(struct server_client *client, pid_t team);
 /* Sends a packet. */

@@ -239,9 +239,38 @@ static void a_debugger_that_goes_meanwhile_leaves_the_team_running(void **state)
     assert_int_equal(run_reap(id), 42);
 }
 
+static int count_detail(void *context, const hdbg_detail *detail)
+{
+    (void)detail;
+    ++*(int *)context;
+    return 0;
+}
+
+static void its_notes_tell_details_and_symbols_too(void **state)
+{
+    scene s;
+    hdbg_kernel *kernel = NULL;
+    hdbg_core_info info = {.size = sizeof info};
+    (void)state;
+    start(&s, 1);
+    assert_ok(hdbg_nub_write_core_file(s.nub, s.path, 30 * SECOND));
+    assert_ok(hdbg_core_open(s.path, 0, &kernel));
+    assert_ok(hdbg_core_info_get(kernel, &info));
+    assert_string_equal(info.problems, "");
+    assert_true(info.symbol_count >= 4); /* the vdso's */
+    for (int32_t kind = HDBG_DETAIL_ARGUMENT; kind <= HDBG_DETAIL_PROGRAM; kind++) {
+        int count = 0;
+        assert_ok(kernel->ops->team_details(kernel->context, s.id, kind, count_detail, &count));
+        assert_true(count > 0);
+    }
+    hdbg_kernel_destroy(kernel);
+    finish(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(its_notes_tell_details_and_symbols_too),
         cmocka_unit_test(a_team_that_runs_is_written_and_runs_on),
         cmocka_unit_test(two_are_written_one_after_the_other),
         cmocka_unit_test(a_path_that_cannot_be_is_told),

@@ -326,6 +326,83 @@ static void a_server_that_does_not_answer_is_given_up(void **state)
     free(old);
 }
 
+/* A server that answers every question with the same file, which is none that was asked for. */
+static const char kLiar[] = "import http.server, sys\n"
+                            "body = open(sys.argv[1], 'rb').read()\n"
+                            "class Liar(http.server.BaseHTTPRequestHandler):\n"
+                            "    def do_GET(self):\n"
+                            "        self.send_response(200)\n"
+                            "        self.send_header('Content-Length', str(len(body)))\n"
+                            "        self.end_headers()\n"
+                            "        self.wfile.write(body)\n"
+                            "    def log_message(self, *what): pass\n"
+                            "server = http.server.HTTPServer(('127.0.0.1', 0), Liar)\n"
+                            "print(server.server_port, flush=True)\n"
+                            "server.serve_forever()\n";
+
+static void start_liar(const char *file)
+{
+    int ends[2];
+    char path[128], text[128], port[16] = "";
+    snprintf(path, sizeof path, "%s/%s", gFolder, file);
+    assert_int_equal(pipe(ends), 0);
+    gServer = fork();
+    if (gServer == 0) {
+        dup2(ends[1], 1);
+        close(ends[0]);
+        execlp("python3", "python3", "-c", kLiar, path, (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    /* Up to the end of the line, which may come alone. */
+    for (size_t used = 0; strchr(port, '\n') == NULL; used++)
+        assert_true(used + 1 < sizeof port && read(ends[0], port + used, 1) == 1);
+    close(ends[0]);
+    snprintf(text, sizeof text, "http://127.0.0.1:%d", atoi(port));
+    setenv("DEBUGINFOD_URLS", text, 1);
+    snprintf(text, sizeof text, "%s/cache", gFolder);
+    setenv("DEBUGINFOD_CACHE_PATH", text, 1);
+}
+
+static void expect_refused(void)
+{
+    hdbg_debug_info info = {.size = sizeof info};
+    hdbg_image_list *images = NULL;
+    hdbg_stack *stack = NULL;
+    char function[256];
+    OK(hdbg_stack_unwind(gIt.thread, NULL, &stack));
+    assert_int_equal(hdbg_source_at(gIt.team, hdbg_stack_frame(stack, 1)->pc - 1, take_line, function),
+                     HDBG_NAME_NOT_FOUND);
+    hdbg_stack_free(stack);
+    OK(hdbg_image_list_get(gIt.team, &images));
+    OK(hdbg_image_debug_info(gIt.team, hdbg_image_list_at(images, 0)->id, &info));
+    hdbg_image_list_free(images);
+    assert_string_equal(info.path, "");
+    if (strstr(info.text, "which a debuginfod server gave, has another build-id") == NULL)
+        fail_msg("told is: '%s'", info.text);
+}
+
+static void a_server_that_gives_another_build_is_not_believed(void **state)
+{
+    (void)state;
+    need("command -v debuginfod-find >/dev/null && objcopy --strip-all $F/variables_c p && mkdir cache && "
+         "objcopy --only-keep-debug $F/variables_cpp other.debug");
+    start_liar("other.debug");
+    start("p", HDBG_DEBUG_INFO_DOWNLOAD);
+    expect_refused();
+}
+
+/* Without a build-id of its own it could be anything. */
+static void a_server_that_gives_a_file_without_a_build_id_is_not_believed(void **state)
+{
+    (void)state;
+    need("command -v debuginfod-find >/dev/null && objcopy --strip-all $F/variables_c p && mkdir cache && "
+         "objcopy --only-keep-debug --remove-section=.note.gnu.build-id $F/variables_c other.debug");
+    start_liar("other.debug");
+    start("p", HDBG_DEBUG_INFO_DOWNLOAD);
+    expect_refused();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +420,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_server_is_asked_for_what_is_not_there, begin, end_server),
         cmocka_unit_test_setup_teardown(no_server_is_asked_without_being_told_to, begin, end_server),
         cmocka_unit_test_setup_teardown(a_server_that_does_not_answer_is_given_up, begin, end),
+        cmocka_unit_test_setup_teardown(a_server_that_gives_another_build_is_not_believed, begin, end_server),
+        cmocka_unit_test_setup_teardown(a_server_that_gives_a_file_without_a_build_id_is_not_believed, begin,
+                                        end_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

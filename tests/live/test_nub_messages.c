@@ -286,6 +286,45 @@ a_system_call_that_is_stopped_in_the_midst_is_told_to_be_interrupted_and_to_begi
     obedient_finish(&r);
 }
 
+/* All on one processor, and the team only where nobody else has anything to do: what is asked of the nub
+ * comes before what the thread does for the request before it. */
+static void let_the_nub_go_first(const nub_run *r)
+{
+    const struct sched_param none = {0};
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(sched_getcpu(), &set);
+    assert_int_equal(sched_setaffinity(r->child.team, sizeof set, &set), 0);
+    assert_int_equal(sched_setaffinity(nr_tracer(r), sizeof set, &set), 0);
+    assert_int_equal(sched_setaffinity(0, sizeof set, &set), 0);
+    assert_int_equal(sched_setscheduler(r->child.team, SCHED_IDLE, &none), 0);
+}
+
+/* debug_thread() comes while the nub has the thread enter the call again, to be traced. */
+static void a_system_call_that_is_stopped_while_it_comes_to_be_traced_is_told_of_as_well(void **state)
+{
+    nub_run r;
+    cpu_set_t before;
+    (void)state;
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    obedient_start(&r);
+    let_the_nub_go_first(&r);
+    for (int i = 0; i < 50; i++) {
+        nr_set_flags(&r, 0);
+        obedient_obeys(&r, 'c');
+        await_in_read(&r);
+        nr_set_flags(&r, HDBG_TEAM_PRE_SYSCALL | HDBG_TEAM_POST_SYSCALL);
+        assert_int_equal(OPS->debug_thread(CONTEXT, r.child.team), HDBG_OK);
+        nr_next(&r);
+        expect_read(&r, -EINTR);
+        nr_continue(&r);
+        nr_expect(&r, WIRE_PRE_SYSCALL);
+        nr_continue(&r);
+    }
+    assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
+    obedient_finish(&r);
+}
+
 /* How often a team's main thread has waited for something. */
 static long sleeps_of(hdbg_team_id team)
 {
@@ -454,6 +493,7 @@ int main(void)
         TEST(clones_outlive_the_team_and_end_with_the_kernel),
         TEST(system_calls_are_told_of_by_the_flags_of_team_and_thread),
         TEST(a_system_call_that_is_stopped_in_the_midst_is_told_to_be_interrupted_and_to_begin_anew),
+        TEST(a_system_call_that_is_stopped_while_it_comes_to_be_traced_is_told_of_as_well),
         TEST(the_return_of_a_system_call_that_had_begun_before_is_told),
         TEST(a_step_over_a_system_call_tells_of_the_call_as_on_haiku),
         TEST(a_detach_at_a_system_call_lets_it_run),

@@ -87,6 +87,18 @@ static void a_core_file_tells_what_the_live_team_told(void **state)
                         between(live.error_text, "  signature ", "\n"));
     assert_string_equal(between(dead.error_text, "\nSource", "\nInstructions"),
                         between(live.error_text, "\nSource", "\nInstructions"));
+    static const char *const kParts[][2] = {{"\nCommand line\n", "\nProgram\n"},
+                                            {"\nProgram\n", "\nWorking directory\n"},
+                                            {"\nWorking directory\n", "\nEnvironment\n"},
+                                            {"\nEnvironment\n", "\nLimits\n"},
+                                            {"\nLimits\n", "\nOpen files\n"},
+                                            {"\nOpen files\n", "   2 "}};
+    for (size_t i = 0; i < sizeof(kParts) / sizeof(*kParts); i++) {
+        assert_true(strlen(between(live.error_text, kParts[i][0], kParts[i][1])) > strlen(kParts[i][0]));
+        assert_string_equal(between(dead.error_text, kParts[i][0], kParts[i][1]),
+                            between(live.error_text, kParts[i][0], kParts[i][1]));
+    }
+    report_expect_none(dead.error_text, "not known: ");
     assert_true(strlen(between(live.error_text, "', which crashed\n", "\n\n")) > 500);
     assert_string_equal(between(dead.error_text, "', which crashed\n", "\n\n"),
                         between(live.error_text, "', which crashed\n", "\n\n"));
@@ -122,7 +134,11 @@ static void a_core_file_of_haikus_own_kernel_is_reported(void **state)
         "assert report['team']['id'] == 190 and report['architecture'] == 'x86_64'\n"
         "assert [t['name'] for t in report['threads']] == ['crasher', 'truth']\n"
         "assert len(report['images']) == 4 and len(report['areas']) == 14\n"
-        "assert 'environment' in report['team'] and not report['instructions']\n"
+        "team = report['team']\n"
+        "assert team['arguments'] == ['/boot/lab/truth', 'child', 'threadcrash'], team\n"
+        "assert team['environment'][2:] == ['HOME=/boot/home', 'TMPDIR=/tmp', 'LAB=1'], team\n"
+        "assert team['program'] == '/boot/lab/truth' and not report['instructions']\n"
+        "assert [u['what'] for u in team['unknown']] == ['Limits', 'Open files', 'Working directory'], team\n"
         "assert {'name': 'rip', 'value': '0x399dd13140'}.items() <= "
         "[r for r in report['registers'] if r['name'] == 'rip'][0].items()\n"
         "print('good')\n";
@@ -134,6 +150,8 @@ static void a_core_file_of_haikus_own_kernel_is_reported(void **state)
                   "hdbg-report: thread 192 'crasher' accessed memory that it may not access in ");
     report_expect(run.error_text, "\n  team 190 'truth': /boot/lab/truth child threadcrash\n");
     report_expect(run.error_text, " crasher_192_stack\n");
+    report_expect(run.error_text, "\nEnvironment\n  PATH=/boot/lab:/boot/system/bin\n");
+    report_expect(run.error_text, "\nLimits\n  not known: ");
     report_clean(&run);
     report_all(&run, (const char *const[]){"python3", "-c", kScript, in_folder("haiku.json"),
                                            HDBG_TEST_SOURCES "/../docs/report.schema.json", NULL});

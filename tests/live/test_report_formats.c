@@ -175,6 +175,77 @@ static void a_file_that_cannot_be_written_is_125_and_the_text_is_there(void **st
     report_clean(&run);
 }
 
+/* Each thing that a report is to have, in each of its outputs: argv[1] is the JSON, argv[2] the page, argv[3]
+ * the text. What JSON says has to be in the other two. */
+static const char kParts[] =
+    "import html, json, re, sys\n"
+    "r = json.load(open(sys.argv[1]))\n"
+    "page = html.unescape(re.sub('<[^>]*>', '', open(sys.argv[2]).read()))\n"
+    "text = open(sys.argv[3]).read()\n"
+    "def both(what, *words):\n"
+    "    for word in words:\n"
+    "        assert word and word in page and word in text, (what, word, word in page, word in text)\n"
+    "def wide(address): return '0x%016x' % int(address, 16)\n"
+    "crash, team = r['crash'], r['team']\n"
+    "both('sentence', crash['sentence'], crash['explanation'], crash['signature'], crash['signal'])\n"
+    "both('source', r['source']['file'], *[l['text'].strip() for l in r['source']['lines'] if "
+    "l['text'].strip()])\n"
+    "assert len(r['source']['lines']) == 11 and len(r['instructions']) == 13\n"
+    "both('code', *[wide(i['address']) for i in r['instructions']], *[i['text'] for i in "
+    "r['instructions']])\n"
+    "assert not any(re.search('0x[0-9a-f]*[A-F]', i['text']) for i in r['instructions']), r['instructions']\n"
+    "both('operands', [i['operands'] for i in r['instructions'] if i['current']][0])\n"
+    "assert {'rax', 'rip', 'rsp', 'r15', 'eflags'} <= {g['name'] for g in r['registers']}\n"
+    "both('registers', *[wide(g['value']) for g in r['registers']])\n"
+    "points = [g['points_at'] for g in r['registers'] + r['stack_memory'] if 'points_at' in g]\n"
+    "assert any('\"' in p for p in points) and any('stack' in p for p in points), points\n"
+    "assert any('parse_header() + 0x' in p for p in points), points\n"
+    "both('points at', *points)\n"
+    "assert len(r['stack_memory']) == 32\n"
+    "both('memory', *[wide(w['address']) for w in r['stack_memory']], *[wide(w['value']) for w in "
+    "r['stack_memory']])\n"
+    "assert r['threads'][0]['id'] == crash['thread'] and len(r['threads']) == 9\n"
+    "assert sum('same_stack_as' in t for t in r['threads']) >= 1\n"
+    "for t in r['threads']:\n"
+    "    both('thread', 'Thread %d' % t['id'], t['name'])\n"
+    "    for f in t.get('frames', []):\n"
+    "        both('frame', wide(f['pc']), f['function'], f['image'])\n"
+    "        for c in f['calls']: both('call', c['function'] if c['inlined'] else f['function'], '%s:%d' % "
+    "(c['file'], c['line']))\n"
+    "        for v in f['variables']: both('variable', v['name'], v['type'], v['value'])\n"
+    "kinds = [v['argument'] for f in r['threads'][0]['frames'] for v in f['variables']]\n"
+    "assert True in kinds and False in kinds\n"
+    "first = text.index('\\nThread '); assert text[first:].startswith('\\nThread %d ' % crash['thread'])\n"
+    "assert sum('build_id' in i for i in r['images']) >= 6\n"
+    "both('images', *[i['path'] for i in r['images']], *[i['build_id'] for i in r['images'] if 'build_id' in "
+    "i],\n"
+    "     *[wide(i['text']) for i in r['images']])\n"
+    "assert len(r['areas']) > 20\n"
+    "both('areas', *[wide(a['address']) for a in r['areas']], *[a.get('path') or a['name'] for a in "
+    "r['areas']])\n"
+    "assert len(team['limits']) >= 10 and len(team['files']) >= 3\n"
+    "both('limits', *[l['name'] for l in team['limits']], *[str(l['soft']) for l in team['limits'] if "
+    "l['soft'] is not None])\n"
+    "both('team', team['program'], team['working_directory'], *team['arguments'], *team['environment'],\n"
+    "     *[f['name'] for f in team['files']])\n"
+    "images = text[text.index('\\nImages'):text.index('\\nAreas')].splitlines()[2:]\n"
+    "assert len({line.index('/') for line in images if '/' in line}) == 1, images\n"
+    "print('good')\n";
+
+static void everything_is_in_all_three_outputs(void **state)
+{
+    (void)state;
+    struct report_run run;
+    const char *text = in_folder("all.txt"), *json = in_folder("all.json"), *page = in_folder("all.html");
+    report_all(&run, RUN("-o", text, "--json", json, "--html", page, DEMO, "an argument"));
+    assert_int_equal(run.status, 128 + SIGSEGV);
+    report_clean(&run);
+    report_all(&run, (const char *const[]){"python3", "-c", kParts, json, page, text, NULL});
+    if (strcmp(run.output_text, "good\n") != 0)
+        fail_msg("%s%s", run.output_text, run.error_text);
+    report_clean(&run);
+}
+
 /* ---- HTML ---- */
 
 /* What a browser finds in a page of the folder. */
@@ -227,46 +298,198 @@ static void markup_in_names_stays_text(void **state)
 
 /* ---- redacted ---- */
 
-static void a_redacted_report_has_no_environment_arguments_memory_or_home(void **state)
+/* A program with something private in each place that a report looks at. It is built in its user's home, and
+ * is given, there and elsewhere, files to open and to map. */
+static const char kPrivate[] =
+    "#include <fcntl.h>\n#include <stdlib.h>\n#include <string.h>\n#include <sys/mman.h>\n"
+    "#include <unistd.h>\n"
+    "static const char *heap;\n"
+    "static char *make(const char *word) { return strcat(strcpy(malloc(64), word), \"-heap\"); }\n"
+    "static const char *const words[] = {\"sesame-stack\", \"sesame\", 0};\n"
+    "\n\n\n\n\n\n\n"
+    "static int open_door(const char *on_heap, int *door)\n"
+    "{\n"
+    "    char on_stack[64];\n"
+    "    strcpy(on_stack, words[0]);\n"
+    "    heap = on_heap;\n"
+    "    return *door + on_stack[0];\n"
+    "}\n"
+    "\n\n\n\n\n\n\n"
+    "int main(int argc, char **argv)\n"
+    "{\n"
+    "    chdir(getenv(\"HOME\"));\n"
+    "    for (int i = 1; i < 3; i++)\n"
+    "        mmap(0, 4096, PROT_READ, MAP_PRIVATE, open(argv[i], O_RDONLY), 0);\n"
+    "    return open_door(make(words[1]), 0) + argc;\n"
+    "}\n";
+
+static void make_private_program(void)
+{
+    struct report_run run;
+    char command[2048];
+    FILE *file = NULL;
+    snprintf(command, sizeof(command), "mkdir -p %s/people/zaphod/src %s/disks-of-zaphod", gFolder, gFolder);
+    report_all(&run, (const char *const[]){"sh", "-c", command, NULL});
+    report_clean(&run);
+    file = fopen(in_folder("people/zaphod/src/private.c"), "we");
+    assert_non_null(file);
+    assert_true(fputs(kPrivate, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    snprintf(command, sizeof(command),
+             "cd %s/people/zaphod && cc -g -O0 -w $PWD/src/private.c -o private && echo data >notes && "
+             "echo data >%s/disks-of-zaphod/data",
+             gFolder, gFolder);
+    report_all(&run, (const char *const[]){"sh", "-c", command, NULL});
+    assert_int_equal(run.status, 0);
+    report_clean(&run);
+}
+
+/* The three outputs of a run, one behind the other; to be freed. */
+static char *report_private(const char *option)
+{
+    struct report_run run;
+    char program[512], file[512], other[512], argument[512];
+    /* Two slashes: a home folder does not only begin where a text does. */
+    snprintf(program, sizeof(program), "/%s/people/zaphod/private", gFolder);
+    snprintf(file, sizeof(file), "%s/people/zaphod/notes", gFolder);
+    snprintf(other, sizeof(other), "%s/disks-of-zaphod/data", gFolder);
+    snprintf(argument, sizeof(argument), "--config=%s/people/zaphod/rc:plugh", gFolder);
+    report_all(&run, RUN(option, "--full", "--json", in_folder("r.json"), "--html", in_folder("r.html"),
+                         program, file, other, argument));
+    assert_int_equal(run.status, 128 + SIGSEGV);
+    char *json = report_read_file(in_folder("r.json")), *html = report_read_file(in_folder("r.html")), *all;
+    assert_true(asprintf(&all, "%s\n%s\n%s", run.error_text, json, html) > 0);
+    free(json);
+    free(html);
+    report_clean(&run);
+    return all;
+}
+
+/* What is private, and which part of a report that is not redacted shows it. */
+static const char *const kSecrets[] = {
+    "xyzzy",                /* the environment */
+    "plugh",                /* an argument */
+    "sesame-stack",         /* memory: a variable, a word of the stack */
+    "sesame-heap",          /* what a pointer points at */
+    "people/zaphod",        /* the home: program, folder, source, image, area, open file, argument */
+    "/zaphod/notes",        /* an open and mapped file in it */
+    "disks-of-zaphod/data", /* the user's name elsewhere */
+    "USER=zaphod",
+};
+
+static void a_redacted_report_has_no_environment_arguments_memory_home_or_user(void **state)
+{
+    (void)state;
+    char home[256], before[4096];
+    make_private_program();
+    snprintf(home, sizeof(home), "%s/people/zaphod", gFolder);
+    snprintf(before, sizeof(before), "%s", getenv("HOME"));
+    setenv("HOME", home, 1);
+    setenv("USER", "zaphod", 1);
+    setenv("REPORT_WORD", "xyzzy", 1);
+
+    char *shared = report_private("--redact"), *all = report_private("--full");
+    for (size_t i = 0; i < sizeof(kSecrets) / sizeof(*kSecrets); i++) {
+        report_expect(all, kSecrets[i]);
+        report_expect_none(shared, kSecrets[i]);
+    }
+    report_expect_none(shared, "zaphod");
+    report_expect_none(shared, "sesame");
+    report_expect_none(shared, "Memory at");
+    /* What is left says what happened, and where. */
+    report_expect(shared, "read from 0x0 in open_door() of private");
+    report_expect(shared, "~/private");
+    report_expect(shared, "~/src/private.c");
+    report_expect(shared, "~/notes");
+    report_expect(shared, "disks-of-<user>/data");
+    report_expect(shared, "&lt;user&gt;");
+    report_expect(shared, "<redacted>");
+    free(all);
+    free(shared);
+    free(report_private("--redact"));
+    expect_good(kValidate, HDBG_TEST_SOURCES "/../docs/report.schema.json", in_folder("r.json"));
+    setenv("HOME", before, 1);
+    unsetenv("USER");
+    unsetenv("REPORT_WORD");
+}
+
+/* On another machine, by somebody else: whose the team was, its environment tells, which is in the core. */
+static void a_redacted_report_of_a_core_file_has_none_of_it_either(void **state)
 {
     (void)state;
     struct report_run run;
-    char program[512], command[2048];
-    /* A home folder, with a program in it. */
-    setenv("HOME", gFolder, 1);
-    setenv("REPORT_SECRET", "xyzzy", 1);
-    snprintf(command, sizeof(command), "cp -r %s %s/crashers", HDBG_TEST_CRASHERS, gFolder);
-    report_all(&run, (const char *const[]){"sh", "-c", command, NULL});
+    char home[256], before[4096], program[512], file[512], other[512];
+    make_private_program();
+    snprintf(home, sizeof(home), "%s/people/zaphod", gFolder);
+    snprintf(before, sizeof(before), "%s", getenv("HOME"));
+    snprintf(program, sizeof(program), "%s/private", home);
+    snprintf(file, sizeof(file), "%s/notes", home);
+    snprintf(other, sizeof(other), "%s/disks-of-zaphod/data", gFolder);
+    setenv("HOME", home, 1);
+    setenv("USER", "zaphod", 1);
+    setenv("REPORT_WORD", "xyzzy", 1);
+    report_all(&run, RUN("-o", "/dev/null", "--write-core", in_folder("private.core"), program, file, other,
+                         "plugh"));
+    assert_int_equal(run.status, 128 + SIGSEGV);
     report_clean(&run);
-    /* Two slashes: a home folder does not only begin where a text does. */
-    snprintf(program, sizeof(program), "/%s/crashers/demo", gFolder);
-
-    report_all(&run, RUN("--redact", "--full", "--json", in_folder("r.json"), "--html", in_folder("r.html"),
-                         program, "--password=plugh"));
-    report_expect(run.error_text, "wrote to 0x0 in reader::Document::parse_header() of libreader.so");
-    report_expect(run.error_text, "~/crashers/demo");
-    report_expect_none(run.error_text, gFolder);
-    report_expect_none(run.error_text, "xyzzy");
-    report_expect_none(run.error_text, "plugh");
-    report_expect_none(run.error_text, "a document without");
-    report_expect_none(run.error_text, "Memory at");
-    const char *const kFiles[] = {in_folder("r.json"), in_folder("r.html")};
-    for (size_t i = 0; i < 2; i++) {
-        char *text = report_read_file(kFiles[i]);
-        report_expect(text, "~/crashers/demo");
-        report_expect_none(text, gFolder);
-        report_expect_none(text, "xyzzy");
-        report_expect_none(text, "plugh");
-        report_expect_none(text, "a document without");
-        free(text);
+    setenv("HOME", before, 1);
+    unsetenv("USER");
+    unsetenv("REPORT_WORD");
+    for (int redacted = 0; redacted < 2; redacted++) {
+        report_all(&run, RUN(redacted ? "--redact" : "--full", "--json", in_folder("r.json"), "--html",
+                             in_folder("r.html"), "--core", in_folder("private.core")));
+        assert_int_equal(run.status, 0);
+        char *json = report_read_file(in_folder("r.json")), *html = report_read_file(in_folder("r.html"));
+        const char *const kTexts[] = {run.error_text, json, html};
+        for (size_t t = 0; t < 3; t++) {
+            report_expect(kTexts[t], "in open_door() of private");
+            for (size_t i = 0; i < sizeof(kSecrets) / sizeof(*kSecrets); i++)
+                (redacted ? report_expect_none : report_expect)(kTexts[t], kSecrets[i]);
+            (redacted ? report_expect_none : report_expect)(kTexts[t], "zaphod");
+        }
+        free(json);
+        free(html);
+        report_clean(&run);
     }
-    expect_good(kValidate, HDBG_TEST_SOURCES "/../docs/report.schema.json", in_folder("r.json"));
-    report_clean(&run);
-    report_all(&run, RUN("--full", "--json", in_folder("r.json"), program, "--password=plugh"));
-    report_expect(run.error_text, "xyzzy");
-    report_expect(run.error_text, "plugh");
-    report_expect(run.error_text, "a document without");
-    report_clean(&run);
+}
+
+/* Reports are sent to others without a thought. */
+static void values_that_look_like_secrets_are_hidden_unless_asked_for(void **state)
+{
+    (void)state;
+    static const char *const kHidden[][2] = {
+        {"GITHUB_TOKEN", "ghp_1"}, {"AWS_SECRET_ACCESS_KEY", "aws_2"},
+        {"PGPASSWORD", "pg_3"},    {"MYSQL_PWD", "my_4"},
+        {"HDBG_API_KEY", "api_5"}, {"HDBG_URL", "https://me:url_6@host/"}};
+    static const char *const kShown[][2] = {
+        {"HDBG_KEYBOARD", "shown_1"}, {"HDBG_COMPASS", "shown_2"}, {"HDBG_PAGE", "https://host/shown_3@x"}};
+    struct report_run run;
+    for (size_t i = 0; i < 6; i++)
+        setenv(kHidden[i][0], kHidden[i][1], 1);
+    for (size_t i = 0; i < 3; i++)
+        setenv(kShown[i][0], kShown[i][1], 1);
+    for (int secrets = 0; secrets < 2; secrets++) {
+        report_all(&run, RUN("--json", in_folder("r.json"), "--html", in_folder("r.html"),
+                             secrets ? "--show-secrets" : "--full", CRASH));
+        char *json = report_read_file(in_folder("r.json")), *html = report_read_file(in_folder("r.html"));
+        const char *const kTexts[] = {run.error_text, json, html};
+        for (size_t t = 0; t < 3; t++) {
+            for (size_t i = 0; i < 6; i++) {
+                report_expect(kTexts[t], kHidden[i][0]);
+                (secrets ? report_expect : report_expect_none)(kTexts[t], kHidden[i][1]);
+            }
+            for (size_t i = 0; i < 3; i++)
+                report_expect(kTexts[t], kShown[i][1]);
+        }
+        report_expect(run.error_text, secrets ? "  PGPASSWORD=pg_3\n" : "  PGPASSWORD=<hidden>\n");
+        free(json);
+        free(html);
+        report_clean(&run);
+    }
+    for (size_t i = 0; i < 6; i++)
+        unsetenv(kHidden[i][0]);
+    for (size_t i = 0; i < 3; i++)
+        unsetenv(kShown[i][0]);
 }
 
 static void a_core_file_cannot_be_redacted(void **state)
@@ -285,11 +508,14 @@ int main(void)
         cmocka_unit_test(reports_of_all_kinds_are_as_the_schema_says),
         cmocka_unit_test(a_report_that_is_not_as_the_schema_says_is_found),
         cmocka_unit_test(json_has_source_lines_variables_and_folded_threads),
+        cmocka_unit_test(everything_is_in_all_three_outputs),
         cmocka_unit_test(the_second_report_has_a_file_of_its_own),
         cmocka_unit_test(a_file_that_cannot_be_written_is_125_and_the_text_is_there),
         cmocka_unit_test(the_page_is_readable_in_light_and_dark_and_fetches_nothing),
         cmocka_unit_test(markup_in_names_stays_text),
-        cmocka_unit_test(a_redacted_report_has_no_environment_arguments_memory_or_home),
+        cmocka_unit_test(a_redacted_report_has_no_environment_arguments_memory_home_or_user),
+        cmocka_unit_test(a_redacted_report_of_a_core_file_has_none_of_it_either),
+        cmocka_unit_test(values_that_look_like_secrets_are_hidden_unless_asked_for),
         cmocka_unit_test(a_core_file_cannot_be_redacted),
     };
     return cmocka_run_group_tests_name("hdbg-report's formats", tests, make_folder, remove_folder);

@@ -165,11 +165,11 @@ static void sections_can_be_left_out(void **state)
     (void)state;
     struct report_run run;
     static const char *const kSections[] = {"\nSource  ",
-                                            "\nInstructions\n",
+                                            "\nInstructions  of apply_settings\n",
                                             "\nRegisters\n",
                                             "\nMemory at the ",
                                             "arg struct settings * ",
-                                            "\nImages\n",
+                                            "\nImages, with their build-ids\n",
                                             "\nAreas\n",
                                             "\nCommand line\n",
                                             "\nWorking directory\n",
@@ -177,7 +177,6 @@ static void sections_can_be_left_out(void **state)
                                             "\nLimits\n",
                                             "\nOpen files\n"};
     report_all(&run, RUN(CRASHER));
-    report_expect(run.error_text, "build-id ");
     for (size_t i = 0; i < sizeof(kSections) / sizeof(*kSections); i++)
         report_expect(run.error_text, kSections[i]);
     report_clean(&run);
@@ -199,7 +198,7 @@ static void a_brief_report_is_the_sentence_and_one_stack(void **state)
     report_expect(run.error_text, "Thread ");
     report_expect_none(strstr(run.error_text, "Thread ") + 1, "Thread ");
     report_expect_none(run.error_text, "\nRegisters\n");
-    report_expect_none(run.error_text, "\nImages\n");
+    report_expect_none(run.error_text, "\nImages");
     report_clean(&run);
 }
 

@@ -112,6 +112,35 @@ static void a_crash_in_the_middle_of_a_pipeline_is_reported(void **state)
     report_clean(&run);
 }
 
+/* Shells wait with a mask of their own for the signal that tells of a child's end. */
+static void a_shell_waits_for_its_children(void **state)
+{
+    (void)state;
+    struct report_run run;
+    report_all(&run, RUN("sh", "-c", "(exit 3) & wait $!; echo $?; (exit 4) & (exit 5) & wait; echo all"));
+    assert_string_equal(run.output_text, "3\nall\n");
+    assert_string_equal(run.error_text, "");
+    assert_int_equal(run.status, 0);
+    report_clean(&run);
+}
+
+static void a_child_that_is_killed_is_told_in_a_line(void **state)
+{
+    (void)state;
+    struct report_run run;
+    report_all(&run, RUN("sh", "-c", "sleep 1000 & echo $!; kill -KILL $!; wait $! 2>/dev/null; echo $?"));
+    char line[128];
+    int child = atoi(run.output_text);
+    /* It may have been killed before it was another program than its parent. */
+    snprintf(line, sizeof(line), "hdbg-report: team %d '", child);
+    report_expect(run.error_text, line);
+    report_expect(run.error_text, "' was killed: after a SIGKILL there is nothing to look at");
+    report_expect(run.output_text, "\n137\n");
+    report_expect_none(run.error_text, "hdbg-report: thread ");
+    assert_int_equal(run.status, 0);
+    report_clean(&run);
+}
+
 /* Waits until every thread of a team was seen by the session, and lets it go again. */
 static void attach_and_detach(hdbg_session *session, pid_t pid)
 {
@@ -175,6 +204,8 @@ int main(void)
         cmocka_unit_test(an_interrupt_detaches_from_an_attached_program_unharmed),
         cmocka_unit_test(a_pipeline_is_followed_to_its_end),
         cmocka_unit_test(a_crash_in_the_middle_of_a_pipeline_is_reported),
+        cmocka_unit_test(a_shell_waits_for_its_children),
+        cmocka_unit_test(a_child_that_is_killed_is_told_in_a_line),
         cmocka_unit_test(a_python_of_50_threads_survives_200_attaches),
     };
     return cmocka_run_group_tests_name("hdbg-report on real programs", tests, NULL, NULL);

@@ -81,11 +81,35 @@ static void a_crash_is_shown(void **state)
     report_clean(&run);
 }
 
+#define FAMILY HDBG_TEST_FIXTURES "/family"
+
+static void the_parent_or_the_child_is_followed(void **state)
+{
+    (void)state;
+    static const char *const kModes[] = {"fork", "vfork"};
+    for (int i = 0; i < 4; i++) {
+        struct report_run run;
+        bool child = i / 2 != 0;
+        lldb(&run, COMMANDS(SERVER_TOOL, "--once", ":0", FAMILY, kModes[i % 2]), FAMILY,
+             COMMANDS(child ? "settings set target.process.follow-fork-mode child"
+                            : "settings set target.process.follow-fork-mode parent",
+                      "process handle SIGCHLD --stop false --notify false --pass true",
+                      "breakpoint set -n marked5", "continue", "bt", "continue"));
+        report_expect(run.output_text, "stop reason = breakpoint 1.1");
+        report_expect(run.output_text, child ? "family`run_marked at " : "family`main(argc=2");
+        if (!child)
+            report_expect_none(run.output_text, "family`run_marked at ");
+        report_expect(run.output_text, "exited with status = 21");
+        report_clean(&run);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_program_is_debugged),
         cmocka_unit_test(a_crash_is_shown),
+        cmocka_unit_test(the_parent_or_the_child_is_followed),
     };
     return cmocka_run_group_tests_name("LLDB with hdbg-server", tests, NULL, NULL);
 }

@@ -425,6 +425,67 @@ static void a_stack_stays_as_it_was_when_its_thread_has_ended(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, end)
 
+/* ---- code that is in no image ---- */
+
+static void start_own_code(const char *argument)
+{
+    inspected_start(&gIt, "own_code", argument);
+    unwind();
+}
+
+/* Behind the generated code, found by the search, with nothing that was left over in between. */
+static void expect_own_code_and_its_caller(size_t first)
+{
+    EXPECT(first, "?", "run_own_code", "main");
+    assert_int_equal(frame_at(first + 1)->source, HDBG_FRAME_SCAN);
+    assert_int_equal(frame_at(first + 2)->source, HDBG_FRAME_CFI);
+    assert_int_equal(gInfo.end, HDBG_STACK_COMPLETE);
+    assert_in_range(gInfo.count, first + 4, first + 6);
+}
+
+static void code_of_a_programs_own_making_ends_no_stack(void **state)
+{
+    (void)state;
+    start_own_code("stands");
+    expect_own_code_and_its_caller(0);
+}
+
+static void what_code_of_a_programs_own_making_calls_is_unwound_through_it(void **state)
+{
+    (void)state;
+    start_own_code("calls");
+    EXPECT(0, "innermost");
+    expect_own_code_and_its_caller(1);
+}
+
+/* Each of the first areas costs a look at the images: what is behind the last one is found nevertheless. */
+static void many_areas_of_code_do_not_hide_the_images(void **state)
+{
+    (void)state;
+    start_own_code("many");
+    size_t last = 0;
+    while (last + 1 < gInfo.count && strcmp(function_of(last + 1), "run_own_code") != 0)
+        last++;
+    EXPECT(0, "innermost", "?");
+    expect_own_code_and_its_caller(last);
+}
+
+static void code_that_a_program_describes_is_unwound_by_that(void **state)
+{
+    (void)state;
+    start_own_code("described");
+    EXPECT(0, "innermost", "?", "run_own_code", "main");
+    expect_start_behind(4); /* by call frame information alone */
+}
+
+static void a_programs_description_that_is_nonsense_does_no_harm(void **state)
+{
+    (void)state;
+    start_own_code("nonsense");
+    EXPECT(0, "innermost");
+    expect_own_code_and_its_caller(1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -447,6 +508,11 @@ int main(void)
         TEST(a_recursion_of_two_functions_is_folded_as_such),
         TEST(registers_are_known_where_functions_have_saved_them),
         TEST(a_stack_stays_as_it_was_when_its_thread_has_ended),
+        TEST(code_of_a_programs_own_making_ends_no_stack),
+        TEST(what_code_of_a_programs_own_making_calls_is_unwound_through_it),
+        TEST(many_areas_of_code_do_not_hide_the_images),
+        TEST(code_that_a_program_describes_is_unwound_by_that),
+        TEST(a_programs_description_that_is_nonsense_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
  */
 #include "session_run.h"
 
+#include <sched.h>
 #include <stdbool.h>
 #include <unistd.h>
 
@@ -225,9 +226,49 @@ static void a_whole_program_is_stepped_from_its_first_instruction_to_its_last(vo
     run_free(r);
 }
 
+/* Waits until the main thread sleeps in the kernel. */
+static void await_asleep(hdbg_team_id team)
+{
+    char path[64], text[512];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)team);
+    do {
+        FILE *file = fopen(path, "r");
+        assert_non_null(file);
+        assert_non_null(fgets(text, sizeof text, file));
+        fclose(file);
+        sched_yield();
+    } while (strrchr(text, ')')[2] != 'S');
+}
+
+/* The step goes into a call that lasts until there is input. */
+static void a_step_that_waits_in_a_system_call_is_stopped_and_taken_up_again(void **state)
+{
+    (void)state;
+    char line[32];
+    hdbg_event *event;
+    run *r = run_launch("crowd", ARGUMENTS("1"), HDBG_FOLLOW_NONE);
+    assert_ok(hdbg_team_resume(r->team));
+    run_line(r, line, sizeof line);
+    assert_string_equal(line, "ready");
+    for (int i = 0; i < 5; i++) {
+        uint64_t flags = 0;
+        await_asleep(hdbg_team_id_of(r->team));
+        assert_ok(hdbg_team_stop(r->team));
+        assert_ok(hdbg_thread_register_u64(r->thread, "eflags", &flags));
+        assert_int_equal(flags & 0x100, 0);
+        assert_ok(i < 4 ? hdbg_thread_step(r->thread) : hdbg_team_resume(r->team));
+    }
+    assert_int_equal(write(r->input, "go\n", 3), 3);
+    assert_status(hdbg_wait(r->session, NULL, 0, &event), HDBG_WOULD_BLOCK); /* no step has ended */
+    run_line(r, line, sizeof line);
+    assert_string_equal(line, "counting");
+    run_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_step_that_waits_in_a_system_call_is_stopped_and_taken_up_again),
         cmocka_unit_test(stepping_over_pushf_leaks_no_trap_flag),
         cmocka_unit_test(stepping_over_popf_loses_neither_the_step_nor_the_flags),
         cmocka_unit_test(stepping_over_popf_with_flags_that_debuggers_cannot_set_is_right),

@@ -194,6 +194,48 @@ static void a_vforked_child_is_followed_through_exec(void **state)
     assert_int_equal(seen.parent_status, 21);
 }
 
+/* The parent waits in the kernel as long as its child stands: nobody has to wait for the parent. */
+static void a_parent_in_vfork_is_stopped_without_waiting_for_it_and_goes_on(void **state)
+{
+    (void)state;
+    run *r = run_launch("family", ARGUMENTS("vfork"), HDBG_FOLLOW_CHILD);
+    assert_ok(hdbg_team_resume(r->team));
+    hdbg_event *event = run_expect(r, HDBG_EVENT_TEAM_CREATED);
+    hdbg_team *child = hdbg_team_retain(hdbg_event_child(event));
+    assert_true(hdbg_event_child_borrows(event));
+    hdbg_event_release(event);
+    assert_ok(hdbg_thread_resume(r->thread, NULL));
+    for (int i = 0; i < 3; i++) {
+        assert_ok(hdbg_team_stop(r->team));
+        assert_int_equal(hdbg_thread_state_of(r->thread), HDBG_THREAD_RUNS);
+        assert_ok(i % 2 == 0 ? hdbg_team_resume(r->team) : hdbg_thread_resume(r->thread, NULL));
+    }
+    assert_ok(hdbg_team_stop(r->team));
+    assert_ok(hdbg_team_resume(child));
+    hdbg_wait_filter filter = {.size = sizeof filter, .team = hdbg_team_id_of(child)};
+    assert_ok(hdbg_wait(r->session, &filter, 20 * 1000 * 1000, &event));
+    assert_int_equal(hdbg_event_type_of(event), HDBG_EVENT_TEAM_DELETED);
+    hdbg_event_release(event);
+    hdbg_team_release(child);
+    /* It was asked to stop, and now it can. */
+    assert_ok(hdbg_team_stop(r->team));
+    assert_int_equal(hdbg_thread_state_of(r->thread), HDBG_THREAD_STOPPED);
+    assert_ok(hdbg_team_resume(r->team));
+    assert_int_equal(run_to_end(r), 21);
+    run_free(r);
+}
+
+static void a_forked_child_borrows_nothing(void **state)
+{
+    (void)state;
+    run *r = run_launch("family", ARGUMENTS("fork"), HDBG_FOLLOW_CHILD);
+    assert_ok(hdbg_team_resume(r->team));
+    hdbg_event *event = run_expect(r, HDBG_EVENT_TEAM_CREATED);
+    assert_false(hdbg_event_child_borrows(event));
+    hdbg_event_release(event);
+    run_free(r);
+}
+
 static void an_exec_forgets_the_breakpoints_of_the_old_program(void **state)
 {
     (void)state;
@@ -254,6 +296,8 @@ int main(void)
         cmocka_unit_test(a_followed_child_is_followed_through_exec),
         cmocka_unit_test(a_spawned_child_is_followed),
         cmocka_unit_test(a_vforked_child_is_followed_through_exec),
+        cmocka_unit_test(a_parent_in_vfork_is_stopped_without_waiting_for_it_and_goes_on),
+        cmocka_unit_test(a_forked_child_borrows_nothing),
         cmocka_unit_test(an_exec_forgets_the_breakpoints_of_the_old_program),
         cmocka_unit_test(a_shell_pipeline_is_followed_to_its_end),
     };

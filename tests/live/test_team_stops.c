@@ -122,6 +122,28 @@ static void a_team_whose_threads_make_each_other_stops_at_once(void **state)
     run_free(r);
 }
 
+/* It makes one all the time: the attach comes in the midst of that. */
+static void a_thread_that_is_being_made_when_its_team_is_attached_to_is_not_missed(void **state)
+{
+    (void)state;
+    run *r = run_session();
+    char line[32];
+    hdbg_kernel *kernel = hdbg_session_kernel(r->session);
+    kernel_run k = {.ops = kernel->ops, .context = kernel->context};
+    hdbg_team_id id = run_start(r, "chain", NULL);
+    run_line(r, line, sizeof line);
+    for (int i = 0; i < 5 * ROUNDS; i++) {
+        k.port = k.ops->port_create(k.context, 1000, "debugger");
+        assert_true(k.ops->install_team_debugger(k.context, id, k.port) >= 0);
+        assert_true(k.ops->debug_team(k.context, id) >= 1);
+        await_all(&k, id);
+        assert_ok(k.ops->remove_team_debugger(k.context, id));
+        k.ops->port_delete(k.context, k.port);
+    }
+    end_fixture(r, id);
+    run_free(r);
+}
+
 static void the_ids_of_a_teams_threads_are_listed_at_once(void **state)
 {
     (void)state;
@@ -243,6 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_team_whose_threads_make_each_other_stops_at_once),
+        cmocka_unit_test(a_thread_that_is_being_made_when_its_team_is_attached_to_is_not_missed),
         cmocka_unit_test(the_ids_of_a_teams_threads_are_listed_at_once),
         cmocka_unit_test(a_stopped_team_has_no_thread_that_runs),
         cmocka_unit_test(threads_that_come_and_go_around_stops_are_told_once),

@@ -110,7 +110,8 @@ static void check(const truth *expected, int all)
     if (seen == NULL)
         fail_msg("%s has no %s", expected->function, expected->name);
     /* What is optimised out is so in ways that differ between compilers; a value has to be right. */
-    if (!all && strstr(seen->value, "<optimized out>") != NULL)
+    if (!all && (strstr(seen->value, "<optimized out>") != NULL ||
+                 strstr(seen->value, "<synthetic pointer>") != NULL))
         return;
     if (!all && seen->state != HDBG_VARIABLE_VALID) {
         assert_true(seen->value[0] == '<');
@@ -121,7 +122,10 @@ static void check(const truth *expected, int all)
     /* The table of virtual methods is called _vptr.Shape by GCC, _vptr$Shape by clang. */
     for (char *dollar = strchr(value, '$'); dollar != NULL; dollar = strchr(value, '$'))
         *dollar = '.';
-    if (seen->state != HDBG_VARIABLE_VALID || strcmp(value, expected->value) != 0)
+    /* What a pointer points at may not have been written yet where nobody reads it. */
+    const char *behind = !all ? strstr(expected->value, " -> ") : NULL;
+    size_t compared = behind != NULL ? (size_t)(behind - expected->value) : sizeof value;
+    if (seen->state != HDBG_VARIABLE_VALID || strncmp(value, expected->value, compared) != 0)
         fail_msg("%s of %s is %s, not %s", seen->name, expected->function, seen->value, expected->value);
     char type[sizeof seen->type];
     snprintf(type, sizeof type, "%s", seen->type);

@@ -44,12 +44,24 @@ static inline void walk_threads(hdbg_team *team)
     }
 }
 
+static inline int walk_detail(void *context, const hdbg_detail *detail)
+{
+    size_t *left = context;
+    if (detail->text == NULL || strlen(detail->text) > (size_t)1 << 30)
+        abort();
+    return --*left == 0;
+}
+
 static inline void walk_team(hdbg_kernel *kernel, hdbg_team *team)
 {
     hdbg_area_info *areas = NULL;
     hdbg_image_list *images = NULL;
     size_t count = 0;
     walk_threads(team);
+    for (int32_t kind = HDBG_DETAIL_ARGUMENT; kind <= HDBG_DETAIL_PROGRAM; kind++) {
+        size_t left = 1000;
+        hdbg_team_details_visit(team, kind, walk_detail, &left);
+    }
     hdbg_areas_get(team, &areas, &count);
     for (size_t i = 0; i < count && i < WALK_PIECES; i++)
         walk_memory(team, areas[i].address, areas[i].length);

@@ -19,12 +19,48 @@ enum { PAGE = 4096, TEAM = 4711, THREADS = 3, AREAS = 4, MUTANTS = 10000 };
 
 /* ---- a small core with everything in it ---- */
 
+#define START UINT64_C(0x7f0000030000) /* what the program was started with */
+enum { START_SIZE = 2 * PAGE, START_RANDOM = 0x100, START_TEXT = 0x110, VECTOR_WORDS = 12 };
+
+static const uint64_t kVector[VECTOR_WORDS] = {
+    3, 0x400040, 5, 4, 33, 0x7f0000000000, 25, START + START_RANDOM, 31, START + START_TEXT + 38, 0, 0};
+
+/* As Linux lays it out: the number of arguments, their pointers, the environment's, the vector, and behind
+ * random bytes the strings, of which the program's name is the last. */
+static const uint8_t *start_memory(void)
+{
+    static uint8_t memory[START_SIZE];
+    const uint64_t text = START + START_TEXT;
+    const uint64_t words[] = {2, text, text + 8, 0, text + 17, text + 23, 0};
+    memcpy(memory + START_RANDOM - sizeof kVector - sizeof words, words, sizeof words);
+    memcpy(memory + START_RANDOM - sizeof kVector, kVector, sizeof kVector);
+    memcpy(memory + START_TEXT, "program\0argument\0HOME=\0DISPLAY=remote\0program", 46);
+    return memory;
+}
+
 static int64_t read_pattern(void *context, hdbg_address address, void *buffer, size_t size)
 {
     (void)context;
     for (size_t i = 0; i < size; i++)
-        ((uint8_t *)buffer)[i] = (uint8_t)((address + i) / PAGE);
+        ((uint8_t *)buffer)[i] = address + i - START < START_SIZE ? start_memory()[address + i - START]
+                                                                  : (uint8_t)((address + i) / PAGE);
     return (int64_t)size;
+}
+
+/* All kinds but the limits and the environment. */
+static hdbg_status tell_details(void *context, hdbg_team_id team, int32_t kind,
+                                int (*visit)(void *context, const hdbg_detail *detail), void *visit_context)
+{
+    hdbg_detail detail = {.size = sizeof detail, .text = "a text", .number = kind, .value = -1, .flags = 3};
+    (void)context;
+    (void)team;
+    if (kind == HDBG_DETAIL_LIMIT || kind == HDBG_DETAIL_ENVIRONMENT)
+        return HDBG_NOT_SUPPORTED;
+    for (int i = 0; i < 3; i++) {
+        if (visit(visit_context, &detail) != 0)
+            break;
+    }
+    return HDBG_OK;
 }
 
 static void make_threads(hdbg_core_thread *threads)
@@ -63,7 +99,6 @@ static void put_symbols(core_buffer *notes)
 static void put_linux(core_buffer *notes, int id, int signal)
 {
     uint8_t status[336] = {0}, info[128] = {0}, area[832] = {0}, program[136] = {0};
-    uint64_t auxv[8] = {3, 0x400040, 5, 4, 33, 0x7f0000000000, 0, 0};
     status[12] = (uint8_t)signal;
     memcpy(status + 32, &id, sizeof id);
     memset(status + 112, 0x11, 27 * 8);
@@ -75,7 +110,7 @@ static void put_linux(core_buffer *notes, int id, int signal)
     core_put_note(notes, "CORE", 1, status, sizeof status);
     core_put_note(notes, "CORE", 3, program, sizeof program);
     core_put_note(notes, "CORE", 0x53494749, info, sizeof info);
-    core_put_note(notes, "CORE", 6, auxv, sizeof auxv);
+    core_put_note(notes, "CORE", 6, kVector, sizeof kVector);
     core_put_note(notes, "CORE", 2, area, 512);
     core_put_note(notes, "LINUX", 0x202, area, sizeof area);
 }
@@ -133,6 +168,7 @@ static sample make_sample(uint32_t flags)
     put_linux(&source.notes, TEAM + 1, 11);
     put_linux(&source.notes, TEAM, 11);
     put_symbols(&source.notes);
+    assert_int_equal(core_put_details(&source.notes, tell_details, NULL, TEAM), HDBG_OK);
     int fd = mkstemp(path);
     close(fd);
     options.flags |= HDBG_CORE_REPLACE;
@@ -156,6 +192,39 @@ static void a_whole_one_has_no_problems(void **state)
     assert_int_equal(info.image_count, 2);
     assert_int_equal(info.symbol_count, 1);
     assert_int_equal(info.flags, HDBG_CORE_HAS_HAIKU_NOTES | HDBG_CORE_HAS_LINUX_NOTES);
+    free(s.bytes);
+}
+
+static int note_detail(void *context, const hdbg_detail *detail)
+{
+    size_t used = strlen(context);
+    snprintf((char *)context + used, 1000 - used, "%d %d %u %s\n", (int)detail->number, (int)detail->value,
+             detail->flags, detail->text);
+    return 0;
+}
+
+/* What the notes of the library's own do not have comes from the memory. */
+static void a_whole_one_tells_details_from_notes_and_from_memory(void **state)
+{
+    (void)state;
+    sample s = make_sample(0);
+    hdbg_kernel *kernel = NULL;
+    char path[] = "/tmp/hdbg-core-test-XXXXXX", text[1000] = "";
+    int fd = mkstemp(path);
+    assert_int_equal(write(fd, s.bytes, s.size), s.size);
+    close(fd);
+    assert_int_equal(hdbg_core_open(path, HDBG_CORE_NO_FILES, &kernel), HDBG_OK);
+    unlink(path);
+    hdbg_status (*details)(void *, hdbg_team_id, int32_t, int (*)(void *, const hdbg_detail *), void *) =
+        kernel->ops->team_details;
+    assert_int_equal(details(kernel->context, TEAM, HDBG_DETAIL_FILE, note_detail, text), HDBG_OK);
+    assert_string_equal(text, "5 -1 3 a text\n5 -1 3 a text\n5 -1 3 a text\n");
+    text[0] = '\0';
+    assert_int_equal(details(kernel->context, TEAM, HDBG_DETAIL_ENVIRONMENT, note_detail, text), HDBG_OK);
+    assert_string_equal(text, "0 0 0 HOME=\n1 0 0 DISPLAY=remote\n");
+    assert_int_equal(details(kernel->context, TEAM, HDBG_DETAIL_LIMIT, note_detail, text),
+                     HDBG_NOT_SUPPORTED);
+    hdbg_kernel_destroy(kernel);
     free(s.bytes);
 }
 
@@ -356,6 +425,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_one_has_no_problems),
+        cmocka_unit_test(a_whole_one_tells_details_from_notes_and_from_memory),
         cmocka_unit_test(one_that_is_cut_off_says_so_and_gives_what_there_is),
         cmocka_unit_test(every_shorter_one_is_dealt_with),
         cmocka_unit_test(what_is_no_core_is_refused),

@@ -10,7 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -192,6 +194,42 @@ static void the_commpages_symbols_are_known(void **state)
     assert_int_equal(symbol.address, 0x7fc884b00258);
 }
 
+static int note_detail(void *context, const hdbg_detail *detail)
+{
+    size_t used = strlen(context);
+    snprintf((char *)context + used, 1000 - used, "%d %s\n", (int)detail->number, detail->text);
+    return 0;
+}
+
+/* They lie behind the main thread's stack, where Haiku's kernel has put them for the runtime loader. */
+static void the_arguments_and_the_environment_are_known(void **state)
+{
+    world *w = *state;
+    char text[1000] = "";
+    assert_int_equal(hdbg_team_details_visit(w->team, HDBG_DETAIL_ARGUMENT, note_detail, text), HDBG_OK);
+    assert_string_equal(text, "0 /boot/lab/truth\n1 child\n2 threadcrash\n");
+    text[0] = '\0';
+    assert_int_equal(hdbg_team_details_visit(w->team, HDBG_DETAIL_ENVIRONMENT, note_detail, text), HDBG_OK);
+    assert_string_equal(text, "0 PATH=/boot/lab:/boot/system/bin\n"
+                              "1 LIBRARY_PATH=%A/lib:/boot/lab:/boot/system/lib\n"
+                              "2 HOME=/boot/home\n3 TMPDIR=/tmp\n4 LAB=1\n");
+    text[0] = '\0';
+    assert_int_equal(hdbg_team_details_visit(w->team, HDBG_DETAIL_PROGRAM, note_detail, text), HDBG_OK);
+    assert_string_equal(text, "0 /boot/lab/truth\n");
+}
+
+static void what_no_core_tells_is_said(void **state)
+{
+    world *w = *state;
+    char text[1000] = "";
+    assert_int_equal(hdbg_team_details_visit(w->team, HDBG_DETAIL_LIMIT, note_detail, text),
+                     HDBG_NOT_SUPPORTED);
+    assert_non_null(strstr(hdbg_last_error(), "does not tell the limits"));
+    assert_int_equal(hdbg_team_details_visit(w->team, HDBG_DETAIL_AUXILIARY, note_detail, text),
+                     HDBG_NOT_SUPPORTED);
+    assert_string_equal(text, "");
+}
+
 /* The stacks are the memory that was not blanked: where it was called from is there. */
 static void its_stack_is_in_it(void **state)
 {
@@ -215,6 +253,32 @@ static void its_stack_is_in_it(void **state)
     assert_int_equal(frames[0].source, HDBG_FRAME_REGISTERS);
     assert_int_equal(frames[0].sp, sp);
     hdbg_thread_release(thread);
+}
+
+/* A core of the core: what only notes have told is in notes again. */
+static void what_is_written_of_it_again_tells_the_same(void **state)
+{
+    world *w = *state;
+    char path[] = "/tmp/hdbg-core-test-XXXXXX", text[1000] = "";
+    hdbg_core_options how = {.size = sizeof how, .flags = HDBG_CORE_REPLACE};
+    hdbg_session_options options = {.size = sizeof options};
+    hdbg_symbol symbol = {.size = sizeof symbol};
+    hdbg_session *session = NULL;
+    hdbg_team *team = NULL;
+    close(mkstemp(path));
+    assert_int_equal(hdbg_core_write(w->team, path, &how), HDBG_OK);
+    assert_int_equal(hdbg_core_open(path, 0, &options.kernel), HDBG_OK);
+    unlink(path);
+    assert_int_equal(hdbg_session_create(&options, &session), HDBG_OK);
+    assert_int_equal(hdbg_team_attach(session, TEAM, HDBG_ATTACH_STOP, &team), HDBG_OK);
+    assert_int_equal(hdbg_symbol_at(team, 0x7fc884b00220, &symbol), HDBG_OK);
+    assert_string_equal(symbol.name, "commpage_signal_handler");
+    assert_int_equal(hdbg_team_details_visit(team, HDBG_DETAIL_ARGUMENT, note_detail, text), HDBG_OK);
+    assert_string_equal(text, "0 /boot/lab/truth\n1 child\n2 threadcrash\n");
+    assert_int_equal(hdbg_team_details_visit(team, HDBG_DETAIL_LIMIT, note_detail, text), HDBG_NOT_SUPPORTED);
+    hdbg_team_release(team);
+    hdbg_session_destroy(session);
+    hdbg_kernel_destroy(options.kernel);
 }
 
 static void nothing_can_be_changed(void **state)
@@ -274,7 +338,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(four_images_are_listed, setup, teardown),
         cmocka_unit_test_setup_teardown(fourteen_areas_are_listed, setup, teardown),
         cmocka_unit_test_setup_teardown(the_commpages_symbols_are_known, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_arguments_and_the_environment_are_known, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_no_core_tells_is_said, setup, teardown),
         cmocka_unit_test_setup_teardown(its_stack_is_in_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_written_of_it_again_tells_the_same, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_can_be_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_thread_that_is_resumed_stands_still, setup, teardown),
         cmocka_unit_test_setup_teardown(after_a_detach_it_can_be_attached_to_again, setup, teardown),

@@ -193,14 +193,102 @@ static void a_value_in_pieces_has_a_place_for_each(void **state)
     assert_int_equal(evaluate(kPieces, sizeof kPieces - 1, places, &count), HDBG_OK);
     assert_int_equal(count, 3);
     assert_int_equal(places[0].kind, DWARF_PLACE_REGISTER);
-    assert_int_equal(places[0].size, 8);
+    assert_int_equal(places[0].size, 64);
     assert_int_equal(places[1].kind, DWARF_PLACE_NOWHERE);
-    assert_int_equal(places[1].size, 4);
+    assert_int_equal(places[1].size, 32);
     assert_int_equal(places[2].kind, DWARF_PLACE_MEMORY);
     assert_int_equal(places[2].value, 0x7000);
     count = 2;
     assert_int_equal(evaluate(kPieces, sizeof kPieces - 1, places, &count), HDBG_NOT_SUPPORTED);
     assert_int_equal(count, 0);
+}
+
+/* Types: 0x504 is an int of 4 bytes, 0x704 an unsigned one, 0x408 a double, 0x404 a float, 0x501 one byte. */
+#define INT      "\x84\x0a"
+#define UNSIGNED "\x84\x0e"
+#define DOUBLE   "\x88\x08"
+#define FLOAT    "\x84\x08"
+#define BYTE     "\x81\x0a"
+
+static void values_of_base_types_are_reckoned_with_as_such(void **state)
+{
+    (void)state;
+    static const expression kCases[] = {
+        E("\xa4" INT "\x04\xfe\xff\xff\xff\x9f", 0xfffffffe),                /* const_type -2 */
+        E("\xa5\x03" INT "\x9f", 0x1003),                                    /* regval_type */
+        E("\x0a\x34\x12\xa6\x04" INT "\x9f", 0x1234),                        /* deref_type */
+        E("\x09\xfe\xa8" INT "\xa8" DOUBLE "\x9f", 0xc000000000000000),      /* -2 is -2.0 */
+        E("\x09\xfe\xa8" UNSIGNED "\xa8" DOUBLE "\x9f", 0x41efffffffc00000), /* or 4294967294.0 */
+        E("\x35\xa8" INT "\x09\xfe\xa8" INT "\x1b\x9f", 0xfffffffe),         /* 5 / -2 */
+        E("\x35\xa8" INT "\x09\xfe\xa8" INT "\x1d\x9f", 1),                  /* 5 % -2 */
+        E("\x09\xfe\xa8" UNSIGNED "\x35\xa8" UNSIGNED "\x1b\x9f", 0xfffffffe / 5u),
+        E("\x33\xa8" DOUBLE "\x32\xa8" DOUBLE "\x1b\xa8" FLOAT "\x9f", 0x3fc00000), /* 3.0 / 2.0 */
+        E("\x33\xa8" FLOAT "\x32\xa8" FLOAT "\x1e\xa8\x00\x9f", 6),                 /* 3.0f * 2.0f, whole */
+        E("\x33\xa8" DOUBLE "\x1f\xa8" INT "\x9f", 0xfffffffd),                     /* neg */
+        E("\x33\xa8" DOUBLE "\x1f\x19\xa8" INT "\x9f", 3),                          /* abs */
+        E("\x31\xa8" BYTE "\x1f\xa8" INT "\x9f", 0xffffffff),                       /* -1 of a byte is -1 */
+        E("\x31\xa8" BYTE "\x1f\xa8\x00\x9f", UINT64_MAX),
+        E("\x09\xfe\xa8" INT "\x31\x26\x9f", 0xffffffff),             /* -2 >> 1 */
+        E("\x09\xfe\xa8" INT "\x31\x25\x9f", 0x7fffffff),             /* the same of its bits */
+        E("\x09\xfe\xa8" INT "\x31\xa8" INT "\x2d\x9f", 1),           /* -2 < 1 */
+        E("\x09\xfe\xa8" UNSIGNED "\x31\xa8" UNSIGNED "\x2d\x9f", 0), /* but not unsigned */
+        E("\x31\xa8" DOUBLE "\x32\xa8" DOUBLE "\x2d\x9f", 1),         /* 1.0 < 2.0 */
+        E("\x33\xa8" FLOAT "\xa9" UNSIGNED "\x9f", 0x40400000),       /* the bits of 3.0f */
+        E("\x33\xa8" INT "\x12\x22\x9f", 6),                          /* dup keeps the type */
+    };
+    for (size_t i = 0; i < sizeof kCases / sizeof *kCases; i++) {
+        dwarf_place place;
+        size_t count = 1;
+        hdbg_status status = evaluate(kCases[i].bytes, kCases[i].size, &place, &count);
+        if (status != HDBG_OK || place.kind != DWARF_PLACE_VALUE || place.value != kCases[i].value)
+            fail_msg("case %zu: status %s, kind %d, 0x%llx, not 0x%llx", i, hdbg_status_name(status),
+                     place.kind, (unsigned long long)place.value, (unsigned long long)kCases[i].value);
+    }
+}
+
+static void types_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t size;
+        hdbg_status status;
+    } kCases[] = {
+        {"\x31\xa8" INT "\x22", 5, HDBG_BAD_DATA},                      /* int and address */
+        {"\x31\xa8" DOUBLE "\x32\xa8" DOUBLE "\x1a", 9, HDBG_BAD_DATA}, /* and of fractions */
+        {"\x31\xa9" INT, 4, HDBG_BAD_DATA},                             /* eight bytes as four */
+        {"\xa4" INT "\x08\x01\x02\x03\x04\x05\x06\x07\x08", 12, HDBG_BAD_DATA},
+        {"\x31\xa8" INT "\x30\xa8" INT "\x1b", 9, HDBG_BAD_DATA}, /* by zero */
+        {"\x31\xa8\x90\x08", 4, HDBG_NOT_SUPPORTED},              /* 16 bytes with a fraction */
+        {"\x31\xa8\xff\xff\x07", 5, HDBG_NOT_SUPPORTED},          /* no type */
+    };
+    for (size_t i = 0; i < sizeof kCases / sizeof *kCases; i++) {
+        dwarf_place place;
+        size_t count = 1;
+        hdbg_status status = evaluate(kCases[i].bytes, kCases[i].size, &place, &count);
+        if (status != kCases[i].status)
+            fail_msg("case %zu: %s, not %s", i, hdbg_status_name(status), hdbg_status_name(kCases[i].status));
+    }
+}
+
+static void a_pointer_may_be_nowhere_and_a_piece_some_bits(void **state)
+{
+    (void)state;
+    dwarf_place places[4];
+    size_t count = 4;
+    /* implicit_pointer to pointee 2, 7 bytes before it; bit_piece 3 at 5 of reg1; bit_piece 61 of nothing */
+    assert_int_equal(evaluate("\xa0\x02\x00\x00\x00\x79", 6, places, &count), HDBG_OK);
+    assert_int_equal(places[0].kind, DWARF_PLACE_POINTER);
+    assert_int_equal(places[0].value, 2);
+    assert_int_equal(places[0].offset, -7);
+    count = 4;
+    assert_int_equal(evaluate("\x13\x51\x9d\x03\x05\x9d\x3d\x00", 8, places, &count), HDBG_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(places[0].kind, DWARF_PLACE_REGISTER);
+    assert_int_equal(places[0].size, 3);
+    assert_int_equal(places[0].offset, 5);
+    assert_int_equal(places[1].kind, DWARF_PLACE_NOWHERE);
+    assert_int_equal(places[1].size, 61);
 }
 
 static void addresses_of_32_bits_wrap(void **state)
@@ -298,6 +386,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_operator_has_its_value),
+        cmocka_unit_test(values_of_base_types_are_reckoned_with_as_such),
+        cmocka_unit_test(types_that_do_not_fit_are_refused),
+        cmocka_unit_test(a_pointer_may_be_nowhere_and_a_piece_some_bits),
         cmocka_unit_test(a_value_is_in_a_register_or_itself_or_bytes_or_nowhere),
         cmocka_unit_test(a_value_in_pieces_has_a_place_for_each),
         cmocka_unit_test(addresses_of_32_bits_wrap),

@@ -90,7 +90,7 @@ static int answer(const char *how, const dwarf_header *question, const uint8_t *
     int is_deadly = is_open && memmem(text, question->size, "deadly", 6) != NULL;
     if (is_deadly || (strcmp(how, "dies") == 0 && !is_open))
         return 0;
-    if (strcmp(how, "hangs") == 0 && !is_open)
+    if (strstr("hangs another away", how) != NULL && !is_open)
         pause();
     size_t size = is_open ? make_open(how, bytes) : make_rows(how, bytes);
     header.status = HDBG_OK;
@@ -120,7 +120,9 @@ static int play(void)
     dwarf_header question;
     if (fork() != 0)
         _exit(0);
-    hello[1] = (uint32_t)getpid();
+    hello[1] = strcmp(how, "another") == 0 ? (uint32_t)atoi(getenv("HDBG_TEST_VICTIM")) : (uint32_t)getpid();
+    if (strcmp(how, "away") == 0)
+        setsid();
     send(0, hello, sizeof hello, MSG_NOSIGNAL);
     alarm(20);
     while (recv(0, &question, sizeof question, MSG_WAITALL) == (ssize_t)sizeof question) {
@@ -283,6 +285,45 @@ static void another_program_in_its_place_is_not_believed(void **state)
     setenv("HAIKUDBG_DWARF", before, 1);
 }
 
+/* Who hangs is killed; a process that has nothing to do with it is not, whatever is said of it. */
+static void a_process_that_names_another_one_does_not_have_it_killed(void **state)
+{
+    (void)state;
+    const dwarf_row *row = NULL;
+    char id[16];
+    int status = 0, ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t victim = fork();
+    if (victim == 0) {
+        char byte;
+        close(ends[1]);
+        setpgid(0, 0);
+        _exit(read(ends[0], &byte, 1) == 1 ? 42 : 43);
+    }
+    close(ends[0]);
+    snprintf(id, sizeof id, "%d", (int)victim);
+    setenv("HDBG_TEST_VICTIM", id, 1);
+    dwarf_file *file = open_file("another", "/x");
+    assert_int_equal(dwarf_file_row(file, 0x1000, &row), HDBG_NOT_SUPPORTED);
+    assert_non_null(strstr(hdbg_last_error(), "does not answer as this library's hdbg-dwarf does"));
+    dwarf_file_release(file);
+    end(NULL);
+    assert_int_equal(write(ends[1], "!", 1), 1);
+    close(ends[1]);
+    assert_int_equal(waitpid(victim, &status, 0), victim);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 42);
+}
+
+static void a_process_that_leaves_its_group_is_none_of_the_librarys(void **state)
+{
+    (void)state;
+    const dwarf_row *row = NULL;
+    dwarf_file *file = open_file("away", "/x");
+    assert_int_equal(dwarf_file_row(file, 0x1000, &row), HDBG_NOT_SUPPORTED);
+    dwarf_file_release(file);
+}
+
 static void it_is_turned_off_by_an_option(void **state)
 {
     (void)state;
@@ -376,6 +417,8 @@ int main(int count, char **arguments)
         cmocka_unit_test_teardown(a_process_that_dies_for_every_file_is_not_started_for_ever, end),
         cmocka_unit_test_teardown(what_is_refused_is_told_and_remembered, end),
         cmocka_unit_test_teardown(another_program_in_its_place_is_not_believed, end),
+        cmocka_unit_test_teardown(a_process_that_names_another_one_does_not_have_it_killed, end),
+        cmocka_unit_test_teardown(a_process_that_leaves_its_group_is_none_of_the_librarys, end),
         cmocka_unit_test_teardown(it_is_turned_off_by_an_option, end),
         cmocka_unit_test_teardown(threads_may_ask_at_once, end),
         cmocka_unit_test_teardown(the_callers_children_stay_its_own, end),

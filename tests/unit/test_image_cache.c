@@ -100,6 +100,40 @@ static void images_are_asked_for_once_as_long_as_nothing_changes(void **state)
     assert_int_equal(hdbg_mock_calls(w->mock, "next_image"), calls);
 }
 
+/* The first ones are looked for by themselves, later ones in a table of all. */
+static void the_first_addresses_have_the_symbols_that_all_others_have(void **state)
+{
+    enum { ADDRESSES = 40 };
+    world *w = *state;
+    uint64_t code = 0, data = 0;
+    value_of("symbols_c_function", &code, &data);
+    symbol_table *table = symbol_table_load(PROGRAM, &hdbg_symbol_paths);
+    hdbg_symbol symbol = {.size = sizeof symbol};
+    int found = 0;
+    assert_non_null(table);
+    assert_true(table->count > ADDRESSES);
+    add_image(w, 1, HDBG_IMAGE_APP, HIGH, HIGH + data, PROGRAM);
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < ADDRESSES; i++) {
+            uint64_t address = table->entries[i * table->count / ADDRESSES].address + 1;
+            const symbol_entry *wanted = symbol_table_at(table, address);
+            char name[256] = "";
+            hdbg_status status = hdbg_symbol_at(w->team, HIGH + address, &symbol);
+            if (address >= data + 0x2000)
+                continue; /* behind the image */
+            assert_int_equal(status, wanted != NULL ? HDBG_OK : HDBG_NAME_NOT_FOUND);
+            if (wanted != NULL)
+                symbol_table_name(table, wanted, name, sizeof name);
+            if (wanted != NULL)
+                assert_string_equal(symbol.raw_name, name);
+            found += wanted != NULL;
+        }
+        assert_ok(hdbg_symbol_by_name(w->team, 1, "symbols_c_function", &symbol));
+    }
+    assert_true(found > ADDRESSES);
+    symbol_table_release(table);
+}
+
 static void an_image_whose_event_was_not_read_yet_is_found_all_the_same(void **state)
 {
     world *w = *state;
@@ -223,6 +257,7 @@ int main(void)
         TEST(the_program_comes_first_though_haiku_lists_it_last),
         cmocka_unit_test(symbols_are_found_wherever_the_text_was_said_to_begin),
         TEST(images_are_asked_for_once_as_long_as_nothing_changes),
+        TEST(the_first_addresses_have_the_symbols_that_all_others_have),
         TEST(an_image_whose_event_was_not_read_yet_is_found_all_the_same),
         TEST(an_address_in_no_image_is_asked_for_once_while_the_whole_team_stands),
         TEST(an_image_that_was_replaced_by_another_has_the_others_symbols),

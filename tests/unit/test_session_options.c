@@ -16,7 +16,7 @@ static void bad_options_are_refused(void **state)
     hdbg_session *session;
     const hdbg_session_options good = {.size = sizeof good, .kernel = hdbg_mock_kernel(mock)};
     hdbg_session_options bad = good;
-    bad.size = 8;
+    bad.size = 0;
     assert_status(hdbg_session_create(&bad, &session), HDBG_BAD_VALUE);
     bad = good;
     bad.follow = 5;
@@ -44,6 +44,30 @@ static void a_kernel_of_another_version_is_refused(void **state)
     hdbg_session *session;
     assert_status(hdbg_session_create(&options, &session), HDBG_BAD_VALUE);
     assert_sentence("cannot create a session: the kernel's table is of version 99, not 1");
+    hdbg_mock_destroy(mock);
+}
+
+/* What lies behind the end of such a table is anything. */
+static void a_kernel_of_an_earlier_version_is_taken_with_what_it_has(void **state)
+{
+    (void)state;
+    hdbg_mock *mock;
+    assert_ok(hdbg_mock_create(NULL, &mock));
+    hdbg_kernel_ops ops = *hdbg_mock_kernel(mock)->ops;
+    ops.size = offsetof(hdbg_kernel_ops, memory_read);
+    memset((char *)&ops + ops.size, 0xff, sizeof ops - ops.size);
+    hdbg_kernel kernel = {&ops, hdbg_mock_kernel(mock)->context};
+    hdbg_session_options options = {.size = sizeof options, .kernel = &kernel};
+    hdbg_session *session;
+    assert_ok(hdbg_session_create(&options, &session));
+    assert_int_equal(hdbg_session_kernel(session)->ops->size, sizeof ops);
+    assert_null(hdbg_session_kernel(session)->ops->memory_read);
+    assert_null(hdbg_session_kernel(session)->ops->core_notes);
+    assert_ptr_equal(hdbg_session_kernel(session)->ops->port_create, ops.port_create);
+    hdbg_session_destroy(session);
+    ops.size--;
+    assert_status(hdbg_session_create(&options, &session), HDBG_BAD_VALUE);
+    assert_non_null(strstr(hdbg_last_error(), "the kernel's table has "));
     hdbg_mock_destroy(mock);
 }
 
@@ -157,6 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_options_are_refused),
         cmocka_unit_test(a_kernel_of_another_version_is_refused),
+        cmocka_unit_test(a_kernel_of_an_earlier_version_is_taken_with_what_it_has),
         cmocka_unit_test(a_session_without_a_port_says_so),
         TEST(the_port_holds_4096_messages),
         cmocka_unit_test(nothing_of_a_session_is_left),

@@ -7,6 +7,8 @@
 
 #include "arch/step.h"
 
+#include <stdio.h>
+
 enum { SP = STACK + 0x800, FLAGS = 0x246, TRAP_FLAG = 0x100 };
 
 static void put_code(world *w, hdbg_address address, const char *bytes, size_t size)
@@ -235,6 +237,90 @@ static void the_trap_flag_of_a_step_is_not_shown(void **state)
     assert_int_equal(flags, FLAGS);
 }
 
+/* The nub's next step of the main thread ends there. */
+static void script_step(world *w, hdbg_address pc)
+{
+    hdbg_nub_event stepped = {.type = HDBG_EVENT_SINGLE_STEP, .thread = TEAM, .team = TEAM};
+    stepped.data.cpu_state.arch = HDBG_ARCH_X86_64;
+    stepped.data.cpu_state.size = 1040;
+    arch_step_advance(&stepped.data.cpu_state, pc);
+    assert_ok(hdbg_mock_script(w->mock, &stepped));
+}
+
+static void expect_step_to(world *w, hdbg_address pc)
+{
+    hdbg_event *event = next_event(w, HDBG_EVENT_SINGLE_STEP);
+    assert_int_equal(hdbg_cpu_state_role(&hdbg_event_data(event)->data.cpu_state, HDBG_ROLE_PC), pc);
+    assert_true(hdbg_event_is_stop(event));
+    hdbg_event_release(event);
+    expect_no_event(w);
+}
+
+#define STEP_MESSAGES                                                                                        \
+    "READ_MEMORY team=500 address=0x%x size=16\n"                                                            \
+    "CONTINUE_THREAD thread=500 HANDLE_EVENT single_step\n"
+
+static void a_range_is_stepped_by_the_library_where_the_kernel_cannot(void **state)
+{
+    world *w = *state;
+    char expected[512];
+    put_code(w, CODE, "\x90\x90\x90\x90", 4);
+    stand_at_code(w, FLAGS);
+    script_step(w, CODE + 2);
+    script_step(w, CODE + 1);
+    script_step(w, CODE + 4);
+    assert_ok(hdbg_thread_step_range(w->thread, CODE, CODE + 4));
+    expect_step_to(w, CODE + 4);
+    snprintf(expected, sizeof expected, STEP_MESSAGES STEP_MESSAGES STEP_MESSAGES, CODE, CODE + 2, CODE + 1);
+    expect_transcript(w, expected);
+}
+
+static void a_range_goes_on_behind_a_pushf_that_the_library_does(void **state)
+{
+    world *w = *state;
+    put_code(w, CODE, "\x9c\x9c\x90\x90", 4);
+    stand_at_code(w, FLAGS);
+    script_step(w, CODE + 8);
+    assert_ok(hdbg_thread_step_range(w->thread, CODE, CODE + 8));
+    expect_step_to(w, CODE + 8);
+    assert_int_equal(stack_word(w, SP - 8), FLAGS);
+    assert_int_equal(stack_word(w, SP - 16), FLAGS);
+}
+
+static void a_range_that_a_pushf_leads_out_of_ends_without_the_nub(void **state)
+{
+    world *w = *state;
+    put_code(w, CODE, "\x9c\x9c\x90\x90", 4);
+    stand_at_code(w, FLAGS);
+    assert_ok(hdbg_thread_step_range(w->thread, CODE, CODE + 2));
+    expect_step_to(w, CODE + 2);
+    assert_int_equal(hdbg_mock_thread_is_stopped(w->mock, TEAM), 1);
+}
+
+static void a_users_breakpoint_ends_a_range(void **state)
+{
+    world *w = *state;
+    put_code(w, CODE, "\x90\x90\x90\x90", 4);
+    stand_at_code(w, FLAGS);
+    assert_ok(hdbg_breakpoint_set(w->team, CODE + 2));
+    script_step(w, CODE + 2);
+    assert_ok(hdbg_thread_step_range(w->thread, CODE, CODE + 4));
+    expect_step_to(w, CODE + 2);
+}
+
+static void the_next_resume_knows_nothing_of_a_range(void **state)
+{
+    world *w = *state;
+    put_code(w, CODE, "\x90\x90\x90\x90", 4);
+    stand_at_code(w, FLAGS);
+    script_step(w, CODE + 4);
+    script_step(w, CODE + 1);
+    assert_ok(hdbg_thread_step_range(w->thread, CODE, CODE + 4));
+    expect_step_to(w, CODE + 4);
+    assert_ok(hdbg_thread_step(w->thread));
+    expect_step_to(w, CODE + 1);
+}
+
 static void prefixes_and_modes_are_understood(void **state)
 {
     (void)state;
@@ -289,6 +375,11 @@ int main(void)
         TEST(a_detach_passes_a_programs_own_int3),
         TEST(a_step_goes_on_through_news_that_nobody_asked_for),
         TEST(the_trap_flag_of_a_step_is_not_shown),
+        TEST(a_range_is_stepped_by_the_library_where_the_kernel_cannot),
+        TEST(a_range_goes_on_behind_a_pushf_that_the_library_does),
+        TEST(a_range_that_a_pushf_leads_out_of_ends_without_the_nub),
+        TEST(a_users_breakpoint_ends_a_range),
+        TEST(the_next_resume_knows_nothing_of_a_range),
         TEST(prefixes_and_modes_are_understood),
     };
     return cmocka_run_group_tests_name("steps", tests, NULL, NULL);

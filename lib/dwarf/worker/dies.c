@@ -11,10 +11,16 @@
 
 /* GNU's forerunners of DWARF 5's. */
 enum {
+    MIPS_LINKAGE_NAME = 0x2007,
     GNU_CALL_VALUE = 0x2111,
+    GNU_CALL_TARGET = 0x2113,
+    GNU_TAIL_CALL = 0x2115,
+    GNU_ALL_TAIL_CALLS = 0x2116,
+    GNU_ALL_CALLS = 0x2117,
+    GNU_DWO_NAME = 0x2130,
+    GNU_DWO_ID = 0x2131,
     GNU_RANGES_BASE = 0x2132,
-    GNU_ADDR_BASE = 0x2133,
-    MIPS_LINKAGE_NAME = 0x2007
+    GNU_ADDR_BASE = 0x2133
 };
 
 /* DWARF's numbers up to 0x8c. */
@@ -58,26 +64,39 @@ static const uint8_t kAttributes[] = {
     [DW_AT_addr_base] = AT_ADDR_BASE,
     [DW_AT_rnglists_base] = AT_RNGLISTS_BASE,
     [DW_AT_loclists_base] = AT_LOCLISTS_BASE,
+    [DW_AT_dwo_name] = AT_DWO_NAME,
+    [DW_AT_call_all_calls] = AT_CALL_ALL_CALLS,
+    [DW_AT_call_all_tail_calls] = AT_CALL_ALL_TAIL_CALLS,
     [DW_AT_call_return_pc] = AT_CALL_RETURN_PC,
     [DW_AT_call_value] = AT_CALL_VALUE,
+    [DW_AT_call_parameter] = AT_CALL_PARAMETER,
+    [DW_AT_call_pc] = AT_CALL_PC,
+    [DW_AT_call_tail_call] = AT_CALL_TAIL_CALL,
+    [DW_AT_call_target] = AT_CALL_TARGET,
     [DW_AT_enum_class] = AT_ENUM_CLASS,
     [DW_AT_call_origin] = AT_CALL_ORIGIN,
 };
 
+static const struct {
+    uint16_t number;
+    uint8_t name;
+} kOldAttributes[] = {
+    {MIPS_LINKAGE_NAME, AT_LINKAGE_NAME}, {GNU_CALL_VALUE, AT_CALL_VALUE},
+    {GNU_CALL_TARGET, AT_CALL_TARGET},    {GNU_TAIL_CALL, AT_CALL_TAIL_CALL},
+    {GNU_ALL_CALLS, AT_CALL_ALL_CALLS},   {GNU_ALL_TAIL_CALLS, AT_CALL_ALL_TAIL_CALLS},
+    {GNU_DWO_NAME, AT_DWO_NAME},          {GNU_DWO_ID, AT_GNU_DWO_ID},
+    {GNU_ADDR_BASE, AT_ADDR_BASE},        {GNU_RANGES_BASE, AT_GNU_RANGES_BASE},
+};
+
 static uint8_t attribute_of(uint64_t number)
 {
-    switch (number) {
-    case MIPS_LINKAGE_NAME:
-        return AT_LINKAGE_NAME;
-    case GNU_ADDR_BASE:
-        return AT_ADDR_BASE;
-    case GNU_RANGES_BASE:
-        return AT_GNU_RANGES_BASE;
-    case GNU_CALL_VALUE:
-        return AT_CALL_VALUE;
-    default:
-        return number < sizeof kAttributes ? kAttributes[number] : AT_NONE;
+    if (number < sizeof kAttributes)
+        return kAttributes[number];
+    for (size_t i = 0; i < sizeof kOldAttributes / sizeof *kOldAttributes; i++) {
+        if (kOldAttributes[i].number == number)
+            return kOldAttributes[i].name;
     }
+    return AT_NONE;
 }
 
 /* ---- abbreviations ---- */

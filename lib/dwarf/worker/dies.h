@@ -9,6 +9,8 @@
  *   forms.c       what attributes are written in
  *   dies.c        entries, and the abbreviations that say how they are written
  *   units.c       units, by address and by offset; their functions and scopes
+ *   split.c       units whose entries are in .dwo and .dwp files
+ *   expressions.c  expressions, for the answers
  *   ranges.c      lists of ranges and locations
  *   line_table.c  .debug_line
  *   names.c       names of functions and types
@@ -92,6 +94,14 @@ typedef enum attribute {
     AT_GNU_RANGES_BASE,
     AT_ENUM_CLASS,
     AT_CALL_ORIGIN,
+    AT_CALL_PC,
+    AT_CALL_TARGET,
+    AT_CALL_PARAMETER,
+    AT_CALL_TAIL_CALL,
+    AT_CALL_ALL_CALLS,
+    AT_CALL_ALL_TAIL_CALLS,
+    AT_DWO_NAME,
+    AT_GNU_DWO_ID,
     ATTRIBUTES
 } attribute;
 
@@ -142,7 +152,14 @@ typedef struct dwarf_unit {
     int32_t language;
     uint64_t low, line_offset; /* line_offset UINT64_MAX: none */
     uint64_t str_offsets_base, addr_base, rnglists_base, loclists_base;
+    uint64_t ranges_base; /* of a split unit in DWARF 4 */
     const char *name, *folder, *producer;
+    /* Of a unit whose entries are in another file: its id and that file's name. The unit there is `split`;
+     * for that one this one is its `skeleton`. */
+    uint64_t dwo_id;
+    const char *dwo_name;
+    struct dwarf_unit *split, *skeleton;
+    uint8_t is_split_sought;
     abbreviations *abbreviations;
     unit_function *functions;
     size_t function_count;
@@ -167,6 +184,13 @@ typedef struct dwarf_object {
     int has_aranges, has_all_ranges;
     uint64_t kept; /* bytes that units keep */
     struct dwarf_object *alternate;
+    const char *path; /* of its file, or NULL */
+    /* split.c: the files that units' entries are in; and of such a file the object of the skeletons. */
+    struct split_part *parts;
+    size_t part_count;
+    worker_object *package;
+    int is_package_sought;
+    struct dwarf_object *skeletons;
 } dwarf_object;
 
 typedef struct die_value {
@@ -257,10 +281,24 @@ dwarf_unit *unit_of_offset(dwarf_object *it, uint64_t offset);
 dwarf_unit *unit_of_signature(dwarf_object *it, uint64_t signature);
 /* Reads the first entry and the abbreviations. @return 0 if the unit is broken. */
 int unit_prepare(dwarf_unit *it);
+/* Tells a unit in another file which one of the program it belongs to. */
+void unit_set_skeleton(dwarf_unit *it, dwarf_unit *skeleton);
 /* Reads no more of a unit than whether it has a line table. */
 int unit_has_lines(dwarf_unit *unit);
 /* Finds the functions and scopes. @return 0 if the unit is broken before any was found. */
 int unit_scan(dwarf_unit *it);
+
+/* ---- split.c ---- */
+
+/* The unit with the entries of one: another file's if this one is a skeleton and that file is there; else
+ * itself.
+ */
+dwarf_unit *unit_full(dwarf_unit *unit);
+/* A type unit of another file of the same program's, or NULL. Not yet prepared. */
+dwarf_unit *split_type_unit(dwarf_object *from, uint64_t signature);
+/* The objects that were opened for an object's units; NULL at the end. */
+dwarf_object *split_object(const dwarf_object *of, size_t index);
+void split_free(dwarf_object *of);
 
 /* ---- ranges.c ---- */
 
@@ -340,6 +378,21 @@ const line_row *line_row_at(const line_table *it, uint64_t address);
 /* The path of a file: absolute if the unit says where it was compiled. @return 0 if there is no such file. */
 int line_path(const dwarf_unit *unit, const line_table *it, uint64_t file, name_text *path);
 
+/* ---- expressions.c ---- */
+
+/* What implicit pointers point at, by their numbers in an answer. */
+enum { POINTEES_MAX = 64 };
+typedef struct pointees {
+    dwarf_unit *units[POINTEES_MAX];
+    uint64_t dies[POINTEES_MAX];
+    uint32_t count;
+} pointees;
+/* The expression that stands for a parameter by its entry. */
+enum { PARAMETER_KEY = 9 };
+void parameter_key(const dwarf_unit *unit, uint64_t offset, uint8_t key[PARAMETER_KEY]);
+/* Adds an expression, with its size, such that it can be evaluated without the file. `list` may be NULL. */
+void expression_add(dwarf_writer *m, dwarf_unit *unit, uint64_t address, span expression, pointees *list);
+
 /* ---- types.c ---- */
 
 /* The types that an answer needs, in the order of their numbers. */
@@ -360,8 +413,16 @@ typedef struct scope_chain {
     uint16_t tags[SCOPES_MAX];
     size_t count; /* 0: no function covers the address */
 } scope_chain;
+/* The narrowest function of a scanned unit that covers an address. @return 1, 0. */
+int function_at(dwarf_unit *unit, uint64_t address, die *function);
 /* Whether an entry is a block without addresses: what is in it belongs to what is around it. */
 int block_is_open(const die *it);
 void scopes_at(dwarf_unit *unit, uint64_t address, scope_chain *chain);
+
+/* ---- calls.c ---- */
+
+/* Finds the call in a function that returns to an address, or that is the jump in front of it. @return 1, 0.
+ */
+int call_find(const die *function, uint64_t return_address, die *call);
 
 #endif /* HDBG_DWARF_WORKER_DIES_H */

@@ -54,52 +54,66 @@ static const uint8_t *load_single(void *context, const access_section *section)
 }
 
 /* The length of an entry of .eh_frame with its length field; 0 if it is damaged or none of the usual kind. */
-static uint64_t entry_length(const uint8_t *bytes, uint64_t size, uint64_t at)
+static uint64_t entry_length(const object_part *frames, uint64_t size, uint64_t at)
 {
-    if (at > size || size - at < 8)
+    uint8_t number[4];
+    if (at > size || size - at < 8 || !object_read(frames, at, number, sizeof number))
         return 0;
-    uint64_t length = elf_get(bytes + at, 4);
+    uint64_t length = elf_get(number, 4);
     return length >= 4 && length <= PIECE_MAX && length <= size - at - 4 ? length + 4 : 0;
 }
 
-/* The sorted table of an object's descriptions, if it has one of the usual kind; or NULL. */
-static const uint8_t *find_table(worker_object *object, uint64_t *count, uint64_t *base)
+/* The sorted table of an object's descriptions. */
+typedef struct frame_table {
+    object_part part;
+    uint64_t count, base;
+    int is_64;
+} frame_table;
+
+/* @return whether the object has one of the usual kind. */
+static int find_table(worker_object *object, frame_table *table)
 {
+    uint8_t head[HEADER_SIZE];
     uint64_t size;
-    const uint8_t *table = object_section(object, ".eh_frame_hdr", &size, base);
-    if (table == NULL || size < HEADER_SIZE || table[0] != 1 || table[2] != COUNT_UDATA4 ||
-        table[3] != TABLE_DATAREL_SDATA4 ||
-        ((table[1] & SIZE_MASK) != SIZE_SDATA4 && (table[1] & SIZE_MASK) != COUNT_UDATA4))
-        return NULL;
-    *count = elf_get(table + 8, 4);
-    return *count > 0 && *count <= (size - HEADER_SIZE) / ENTRY_SIZE ? table + HEADER_SIZE : NULL;
+    if (object == NULL)
+        return 0;
+    table->part = object_parts_of(object, ".eh_frame_hdr", &size, &table->base);
+    table->is_64 = object_is_64(object);
+    if (!object_read(&table->part, 0, head, sizeof head) || head[0] != 1 || head[2] != COUNT_UDATA4 ||
+        head[3] != TABLE_DATAREL_SDATA4 ||
+        ((head[1] & SIZE_MASK) != SIZE_SDATA4 && (head[1] & SIZE_MASK) != COUNT_UDATA4))
+        return 0;
+    table->count = elf_get(head + 8, 4);
+    return table->count > 0 && table->count <= (size - HEADER_SIZE) / ENTRY_SIZE;
 }
 
-/* One of a table's numbers: an address, relative to the table's section. */
-static uint64_t table_address(const worker_object *object, const uint8_t *number, uint64_t base)
+/* A table's entry: where a function begins, and where its description is. Both are relative to the table's
+ * section. */
+static int read_entry(const frame_table *table, uint64_t index, uint64_t *function, uint64_t *description)
 {
-    uint64_t address = base + (uint64_t)(int64_t)(int32_t)elf_get(number, 4);
-    return object_is_64(object) ? address : address & UINT32_MAX;
+    uint8_t entry[ENTRY_SIZE];
+    uint64_t mask = table->is_64 ? UINT64_MAX : UINT32_MAX;
+    if (!object_read(&table->part, HEADER_SIZE + index * ENTRY_SIZE, entry, sizeof entry))
+        return 0;
+    *function = (table->base + (uint64_t)(int64_t)(int32_t)elf_get(entry, 4)) & mask;
+    *description = (table->base + (uint64_t)(int64_t)(int32_t)elf_get(entry + 4, 4)) & mask;
+    return 1;
 }
 
 /* Where in .eh_frame the description for an address should be, by the table. @return 0 if it does not say. */
-static int find_in_table(worker_object *object, uint64_t address, uint64_t *fde_address)
+static int find_in_table(const frame_table *table, uint64_t address, uint64_t *fde_address)
 {
-    uint64_t count, base, low = 0;
-    const uint8_t *table = find_table(object, &count, &base);
-    if (table == NULL)
-        return 0;
-    for (uint64_t high = count; low < high;) {
+    uint64_t low = 0, function;
+    for (uint64_t high = table->count; low < high;) {
         uint64_t middle = low + (high - low) / 2;
-        if (table_address(object, table + middle * ENTRY_SIZE, base) <= address)
+        if (!read_entry(table, middle, &function, fde_address))
+            return 0;
+        if (function <= address)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == 0)
-        return 0;
-    *fde_address = table_address(object, table + (low - 1) * ENTRY_SIZE + 4, base);
-    return 1;
+    return low > 0 && read_entry(table, low - 1, &function, fde_address);
 }
 
 static void single_close(single_frame *single)
@@ -111,29 +125,34 @@ static void single_close(single_frame *single)
 
 /* Makes an .eh_frame of one description and the common part (CIE) that it refers to, at an address at which
  * the description lies where it did: what it says relative to itself stays right. */
-static hdbg_status single_open(worker_object *object, uint64_t address, single_frame *single)
+static hdbg_status single_open(worker_object *object, const frame_table *table, uint64_t address,
+                               single_frame *single)
 {
     uint64_t size, base, fde_address;
-    const uint8_t *bytes = object_section(object, ".eh_frame", &size, &base);
+    uint8_t number[4];
+    object_part frames = object_parts_of(object, ".eh_frame", &size, &base);
     memset(single, 0, sizeof *single);
-    if (bytes == NULL || !find_in_table(object, address, &fde_address))
+    if (!find_in_table(table, address, &fde_address) || fde_address < base)
         return HDBG_NAME_NOT_FOUND;
-    uint64_t fde_at = fde_address - base, fde_length = entry_length(bytes, size, fde_at);
-    if (fde_address < base || fde_length == 0)
+    uint64_t fde_at = fde_address - base, fde_length = entry_length(&frames, size, fde_at);
+    if (fde_length == 0 || !object_read(&frames, fde_at + 4, number, sizeof number))
         return HDBG_NAME_NOT_FOUND;
-    uint64_t back = elf_get(bytes + fde_at + 4, 4);
+    uint64_t back = elf_get(number, 4);
     if (back == 0 || back > fde_at + 4)
         return HDBG_NAME_NOT_FOUND;
-    uint64_t cie_at = fde_at + 4 - back, cie_length = entry_length(bytes, size, cie_at);
+    uint64_t cie_at = fde_at + 4 - back, cie_length = entry_length(&frames, size, cie_at);
     if (cie_length == 0)
         return HDBG_NAME_NOT_FOUND;
     uint64_t total = cie_length + fde_length + 4;
     single->bytes = calloc(1, total);
     if (single->bytes == NULL)
         return HDBG_NO_MEMORY;
+    if (!object_read(&frames, cie_at, single->bytes, cie_length) ||
+        !object_read(&frames, fde_at, single->bytes + cie_length, fde_length)) {
+        single_close(single);
+        return HDBG_NAME_NOT_FOUND;
+    }
     uint32_t pointer = (uint32_t)cie_length + 4;
-    memcpy(single->bytes, bytes + cie_at, cie_length);
-    memcpy(single->bytes + cie_length, bytes + fde_at, fde_length);
     memcpy(single->bytes + cie_length + 4, &pointer, sizeof pointer);
     single->section =
         (access_section){.name = ".eh_frame", .address = fde_address - cie_length, .size = total};
@@ -222,9 +241,11 @@ static hdbg_status put_rows(Dwarf_Fde fde, uint64_t address, dwarf_writer *m)
 static hdbg_status whole_rows(worker_file *file, int which, uint64_t address, dwarf_writer *m)
 {
     whole_frames *cache = file->frame_cache;
-    Dwarf_Debug debug = which != WHOLE_SEPARATE                    ? file->frames
-                        : file->debug_object != file->image_object ? object_debug(file->debug_object)
-                                                                   : NULL;
+    worker_object *object = which != WHOLE_SEPARATE                    ? file->image_object
+                            : file->debug_object != file->image_object ? file->debug_object
+                                                                       : NULL;
+    int is_there = object != NULL && object_has(object, which == WHOLE_EH ? ".eh_frame" : ".debug_frame");
+    Dwarf_Debug debug = is_there ? object_debug(object) : NULL;
     if (cache == NULL) {
         cache = calloc(1, sizeof *cache);
         if (cache == NULL)
@@ -265,9 +286,9 @@ hdbg_status answer_rows(worker_file *file, dwarf_bytes *q, dwarf_writer *m)
     single_frame *single = malloc(sizeof *single);
     if (single == NULL)
         return message_error(m, HDBG_NO_MEMORY, "no memory for call frame information");
-    uint64_t count, base;
-    int has_table = file->image_object != NULL && find_table(file->image_object, &count, &base) != NULL;
-    if (has_table && single_open(file->image_object, address, single) == HDBG_OK) {
+    frame_table table;
+    int has_table = find_table(file->image_object, &table);
+    if (has_table && single_open(file->image_object, &table, address, single) == HDBG_OK) {
         status = put_rows(single->frames.fdes[0], address, m);
         single_close(single);
     }

@@ -307,6 +307,9 @@ static void decode(line_table *it)
 
 const line_table *unit_lines(dwarf_unit *u, int rows)
 {
+    /* Lines stay in the program. */
+    if (u->skeleton != NULL)
+        u = u->skeleton;
     if (u->lines == NULL && u->line_offset != UINT64_MAX) {
         u->lines = read_header(u);
         if (u->lines == NULL)

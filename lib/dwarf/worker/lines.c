@@ -13,8 +13,7 @@ enum { NAME_MAX_SIZE = 4096, PATH_MAX_SIZE = 4096 };
 
 /* ---- functions and blocks of an address ---- */
 
-/* The narrowest function that covers an address. @return 1, 0. */
-static int function_at(dwarf_unit *u, uint64_t address, die *function)
+int function_at(dwarf_unit *u, uint64_t address, die *function)
 {
     size_t low = 0, high = u->function_count;
     while (low < high) {
@@ -207,7 +206,7 @@ static int keep_address(line_search *search, dwarf_unit *u, uint64_t address)
 {
     enum { FOUND_MAX = 65536 };
     scope_chain chain;
-    scopes_at(u, address, &chain);
+    scopes_at(unit_full(u), address, &chain);
     size_t inner = chain.count;
     while (inner > 1 && chain.tags[inner - 1] != DW_TAG_inlined_subroutine)
         inner--;

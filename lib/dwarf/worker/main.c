@@ -36,7 +36,8 @@ typedef hdbg_status (*file_answer)(worker_file *file, dwarf_bytes *q, dwarf_writ
 static const file_answer kAnswers[] = {[DWARF_ASK_ROWS] = answer_rows,
                                        [DWARF_ASK_LINES] = answer_lines,
                                        [DWARF_ASK_ADDRESSES] = answer_addresses,
-                                       [DWARF_ASK_VARIABLES] = answer_variables};
+                                       [DWARF_ASK_VARIABLES] = answer_variables,
+                                       [DWARF_ASK_CALLS] = answer_calls};
 
 /* ---- setting up ---- */
 

@@ -233,22 +233,71 @@ static void prefix_of_target(name_text *t, const die *type, int depth)
         text_add(t, "void");
 }
 
-static const char *qualifier_of(uint16_t tag)
+/* Whether an array's elements have a qualifier: that is the array's, too, and is written once. */
+static int elements_have(const die *type, uint16_t qualifier)
 {
-    return tag == DW_TAG_const_type      ? "const"
-           : tag == DW_TAG_volatile_type ? "volatile"
-           : tag == DW_TAG_restrict_type ? "restrict"
-                                         : "_Atomic";
+    die it = *type;
+    int is_array = 0;
+    if (bare_tag(type) != DW_TAG_array_type)
+        return 0;
+    for (int i = 0; i < DEPTH_MAX; i++) {
+        die next;
+        if (is_array && it.tag == qualifier)
+            return 1;
+        if ((!is_qualifier(it.tag) && it.tag != DW_TAG_array_type) || !target_of(&it, &next))
+            return 0;
+        is_array |= it.tag == DW_TAG_array_type;
+        it = next;
+    }
+    return 0;
+}
+
+/* What is behind an entry's qualifiers, and which those are: as they are written, whatever the order of their
+ * entries. @return 0: void is behind them. */
+static int behind_qualifiers(const die *type, die *target, char *words, size_t size)
+{
+    static const struct {
+        uint16_t tag;
+        const char *word;
+    } kQualifiers[] = {{DW_TAG_const_type, "const"},
+                       {DW_TAG_volatile_type, "volatile"},
+                       {DW_TAG_restrict_type, "restrict"},
+                       {DW_TAG_atomic_type, "_Atomic"}};
+    unsigned found = 0;
+    int has_target = 1;
+    *target = *type;
+    for (int i = 0; i < DEPTH_MAX && has_target && is_qualifier(target->tag); i++) {
+        die next;
+        for (unsigned k = 0; k < 4; k++)
+            found |= (unsigned)(target->tag == kQualifiers[k].tag && !elements_have(target, target->tag))
+                     << k;
+        has_target = target_of(target, &next);
+        if (has_target)
+            *target = next;
+    }
+    words[0] = '\0';
+    for (unsigned k = 0; k < 4; k++) {
+        if (found >> k & 1)
+            snprintf(words + strlen(words), size - strlen(words), "%s%s", words[0] != '\0' ? " " : "",
+                     kQualifiers[k].word);
+    }
+    return has_target;
 }
 
 static void prefix_of_qualified(name_text *t, const die *type, int depth)
 {
-    uint16_t bare = bare_tag(type);
-    if (!is_pointer(bare))
-        text_format(t, "%s ", qualifier_of(type->tag));
-    prefix_of_target(t, type, depth);
-    if (is_pointer(bare))
-        text_format(t, " %s", qualifier_of(type->tag));
+    char words[64];
+    die target;
+    int has_target = behind_qualifiers(type, &target, words, sizeof words);
+    int is_behind = has_target && is_pointer(target.tag);
+    if (words[0] != '\0' && !is_behind)
+        text_format(t, "%s ", words);
+    if (has_target)
+        name_prefix(t, &target, depth + 1);
+    else
+        text_add(t, "void");
+    if (words[0] != '\0' && is_behind)
+        text_format(t, " %s", words);
 }
 
 static void prefix_of_pointer(name_text *t, const die *type, int depth)

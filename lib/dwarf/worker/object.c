@@ -1,9 +1,10 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * The debugging sections of a file. The file is mapped: what is not needed is not read, and if it shrinks
- * meanwhile, that ends this process and no other. Sections that are compressed (SHF_COMPRESSED, or .zdebug_*)
- * are uncompressed when they are asked for.
+ * The debugging sections of a file. The file is mapped when a whole section is asked for: what is not needed
+ * is not read, and if it shrinks meanwhile, that ends this process and no other. Headers and other small
+ * parts are read, as each part of a mapping that is touched takes the pages around it. Sections that are
+ * compressed (SHF_COMPRESSED, or .zdebug_*) are uncompressed when they are asked for.
  */
 #include "worker.h"
 #include "base/fail.h"
@@ -41,8 +42,9 @@ typedef struct content {
 } content;
 
 struct worker_object {
-    const uint8_t *bytes;
+    const uint8_t *bytes; /* NULL: the file is not mapped yet */
     size_t size;
+    int fd;     /* the file, until it is mapped; -1: it was, or there is none */
     int mapped; /* to be unmapped, not to be freed */
     elf_object elf;
     char name[600];
@@ -51,17 +53,55 @@ struct worker_object {
     Dwarf_Debug debug;
 };
 
+/* Files that are open. From so many on they are mapped at once, so that descriptors do not run out. */
+enum { OPEN_MAX = 256 };
+static int gOpen; /* this program's own: one process, one thread */
+
+static void close_file(worker_object *object)
+{
+    if (object->fd < 0)
+        return;
+    close(object->fd);
+    object->fd = -1;
+    gOpen--;
+}
+
+/* All bytes of an object; NULL if they cannot be had. */
+static const uint8_t *bytes_of(worker_object *object)
+{
+    if (object->bytes != NULL || object->fd < 0)
+        return object->bytes;
+    void *bytes = mmap(NULL, object->size, PROT_READ, MAP_PRIVATE, object->fd, 0);
+    close_file(object);
+    if (bytes != MAP_FAILED) {
+        object->bytes = bytes;
+        object->mapped = 1;
+    }
+    return object->bytes;
+}
+
 static size_t read_bytes(void *context, uint64_t at, void *buffer, size_t size)
 {
     const worker_object *object = context;
     if (at >= object->size)
         return 0;
-    size_t n = size < object->size - at ? size : (size_t)(object->size - at);
-    memcpy(buffer, object->bytes + at, n);
-    return n;
+    size_t n = size < object->size - at ? size : (size_t)(object->size - at), done = 0;
+    if (object->bytes != NULL) {
+        memcpy(buffer, object->bytes + at, n);
+        return n;
+    }
+    while (done < n && object->fd >= 0) {
+        ssize_t got = pread(object->fd, (uint8_t *)buffer + done, n - done, (off_t)(at + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        done += (size_t)got;
+    }
+    return done;
 }
 
-static hdbg_status map_file(worker_object *object, const char *path)
+static hdbg_status open_file(worker_object *object, const char *path)
 {
     struct stat info;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -72,15 +112,11 @@ static hdbg_status map_file(worker_object *object, const char *path)
         return hdbg_fail(error == ENOENT ? HDBG_ENTRY_NOT_FOUND : HDBG_IO_ERROR, "cannot open %s: %s", path,
                          strerror(error));
     }
-    void *bytes = MAP_FAILED;
-    if (S_ISREG(info.st_mode) && info.st_size > 0)
-        bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    close(fd);
-    if (bytes == MAP_FAILED)
+    object->fd = fd;
+    gOpen++;
+    object->size = S_ISREG(info.st_mode) && info.st_size > 0 ? (size_t)info.st_size : 0;
+    if (object->size == 0 || (gOpen > OPEN_MAX && bytes_of(object) == NULL))
         return hdbg_fail(HDBG_NOT_AN_EXECUTABLE, "%s is no file that can be mapped", path);
-    object->bytes = bytes;
-    object->size = (size_t)info.st_size;
-    object->mapped = 1;
     return HDBG_OK;
 }
 
@@ -88,8 +124,11 @@ static hdbg_status map_file(worker_object *object, const char *path)
 static uint64_t find_stored(const worker_object *object, content *c, int is_zdebug)
 {
     const elf_section *s = c->section;
-    const uint8_t *p = object->bytes + s->offset;
+    uint8_t p[24] = {0};
     uint64_t size = s->size;
+    if ((is_zdebug || (s->flags & SECTION_COMPRESSED)) &&
+        read_bytes((void *)(uintptr_t)object, s->offset, p, sizeof p) < GNU_HEADER)
+        return 0;
     c->at = s->offset;
     c->stored = s->size;
     if (is_zdebug) {
@@ -125,11 +164,14 @@ static const uint8_t *load(void *context, const access_section *section)
 {
     worker_object *object = context;
     content *c = &object->contents[section->index];
-    const uint8_t *stored = object->bytes + c->at;
-    if (c->method == 0)
-        return stored;
+    const uint8_t *stored = c->bytes == NULL ? bytes_of(object) : NULL;
     if (c->bytes != NULL)
         return c->bytes;
+    if (stored == NULL)
+        return NULL;
+    stored += c->at;
+    if (c->method == 0)
+        return stored;
     uint8_t *bytes = malloc(section->size > 0 ? section->size : 1);
     int ok = 0;
     if (bytes != NULL && c->method == COMPRESSED_ZLIB)
@@ -185,11 +227,12 @@ hdbg_status object_open(const char *path, uint8_t *bytes, size_t size, worker_ob
         free(bytes);
         return hdbg_fail(HDBG_NO_MEMORY, "no memory for a file's debug information");
     }
+    object->fd = -1;
     object->bytes = bytes;
     object->size = size;
     snprintf(object->name, sizeof object->name, "%s", path != NULL ? path : "a file in memory");
     if (bytes == NULL)
-        status = map_file(object, path);
+        status = open_file(object, path);
     if (status == HDBG_OK) {
         elf_input input = {.read = read_bytes, .context = object, .size = object->size, .name = object->name};
         status = elf_open(&object->elf, &input);
@@ -227,6 +270,7 @@ void object_close(worker_object *object)
     free(object->contents);
     free(object->set.sections);
     elf_close(&object->elf);
+    close_file(object);
     if (object->mapped)
         munmap((void *)(uintptr_t)object->bytes, object->size);
     else
@@ -239,6 +283,11 @@ Dwarf_Debug object_debug(worker_object *object)
     if (object->debug == NULL && object->set.count > 0 && object->set.interface == NULL)
         access_open(&object->set, &object->debug);
     return object->debug;
+}
+
+const char *object_path(const worker_object *object)
+{
+    return object->name[0] == '/' && strlen(object->name) + 1 < sizeof object->name ? object->name : NULL;
 }
 
 int object_is_64(const worker_object *object)
@@ -267,4 +316,40 @@ const uint8_t *object_section(worker_object *object, const char *name, uint64_t 
     *size = bytes != NULL ? section->size : 0;
     *address = section != NULL ? section->address : 0;
     return bytes;
+}
+
+const uint8_t *object_section_nth(worker_object *object, const char *name, size_t n, uint64_t *size)
+{
+    *size = 0;
+    for (size_t i = 0; i < object->set.count; i++) {
+        const access_section *section = &object->set.sections[i];
+        if (strcmp(section->name, name) != 0 || n-- > 0)
+            continue;
+        const uint8_t *bytes = load(object, section);
+        *size = bytes != NULL ? section->size : 0;
+        return bytes;
+    }
+    return NULL;
+}
+
+object_part object_parts_of(worker_object *object, const char *name, uint64_t *size, uint64_t *address)
+{
+    object_part part = {object, find_section(object, name)};
+    *size = part.section != NULL ? part.section->size : 0;
+    *address = part.section != NULL ? part.section->address : 0;
+    return part;
+}
+
+int object_read(const object_part *from, uint64_t at, void *buffer, size_t size)
+{
+    const access_section *section = from->section;
+    if (section == NULL || at > section->size || size > section->size - at)
+        return 0;
+    const content *c = &from->object->contents[section->index];
+    if (c->method == 0)
+        return read_bytes(from->object, c->at + at, buffer, size) == size;
+    const uint8_t *bytes = load(from->object, section);
+    if (bytes != NULL)
+        memcpy(buffer, bytes + at, size);
+    return bytes != NULL;
 }

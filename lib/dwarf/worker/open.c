@@ -36,27 +36,11 @@ static worker_object *open_one(worker_file *file, const char *path, uint8_t *byt
     return object;
 }
 
-static void find_debug(worker_file *file)
-{
-    if (file->image_object != NULL &&
-        (object_has(file->image_object, ".eh_frame") || object_has(file->image_object, ".debug_frame")))
-        file->frames = object_debug(file->image_object);
-    if (file->debug_object == NULL && file->image_object != NULL)
-        file->debug_object = file->image_object;
-    if (file->debug_object != NULL && object_has(file->debug_object, ".debug_info"))
-        file->debug = object_debug(file->debug_object);
-    if (file->debug != NULL && file->alternate_object != NULL) {
-        Dwarf_Error error = NULL;
-        file->alternate = object_debug(file->alternate_object);
-        if (file->alternate != NULL)
-            dwarf_set_tied_dbg(file->debug, file->alternate, &error);
-    }
-}
-
 static int has_frames(const worker_file *file)
 {
-    return file->frames != NULL || (file->debug_object != NULL && file->debug_object != file->image_object &&
-                                    object_has(file->debug_object, ".debug_frame"));
+    const worker_object *image = file->image_object, *debug = file->debug_object;
+    return (image != NULL && (object_has(image, ".eh_frame") || object_has(image, ".debug_frame"))) ||
+           (debug != NULL && debug != image && object_has(debug, ".debug_frame"));
 }
 
 hdbg_status answer_open(dwarf_bytes *q, dwarf_writer *m)
@@ -80,12 +64,13 @@ hdbg_status answer_open(dwarf_bytes *q, dwarf_writer *m)
     file->image_object = open_one(file, image, bytes, size);
     file->debug_object = open_one(file, debug, NULL, 0);
     file->alternate_object = open_one(file, alternate, NULL, 0);
-    find_debug(file);
+    if (file->debug_object == NULL)
+        file->debug_object = file->image_object;
     file->next = gFiles;
     gFiles = file;
     dwarf_write_u32(m, file->number);
     dwarf_write_u32(m, (uint32_t)has_frames(file));
-    dwarf_write_u32(m, file->debug != NULL);
+    dwarf_write_u32(m, file->debug_object != NULL && object_has(file->debug_object, ".debug_info"));
     dwarf_write_string(m, file->why);
     return HDBG_OK;
 }

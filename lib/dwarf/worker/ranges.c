@@ -136,8 +136,41 @@ static int next_new(list *l, list_entry *entry)
     return l->at.failed ? ENTRY_BROKEN : result;
 }
 
+/* GNU's lists of locations in .dwo files, before DWARF 5: addresses are indexes. */
+static int next_split(list *l, list_entry *entry)
+{
+    enum { END, BASE, START_END, START_LENGTH, OFFSETS };
+    switch (cursor_number(&l->at, 1)) {
+    case END:
+        return l->at.failed ? ENTRY_BROKEN : ENTRY_END;
+    case BASE:
+        l->base = indexed(l);
+        return l->at.failed ? ENTRY_BROKEN : ENTRY_OTHER;
+    case START_END:
+        entry->low = indexed(l);
+        entry->high = indexed(l);
+        break;
+    case START_LENGTH:
+        entry->low = indexed(l);
+        entry->high = entry->low + cursor_number(&l->at, 4);
+        break;
+    case OFFSETS:
+        entry->low = l->base + cursor_number(&l->at, 4);
+        entry->high = l->base + cursor_number(&l->at, 4);
+        break;
+    default:
+        return ENTRY_BROKEN;
+    }
+    entry->expression.size = cursor_number(&l->at, 2);
+    entry->expression.bytes = l->at.at;
+    cursor_skip(&l->at, entry->expression.size);
+    return l->at.failed ? ENTRY_BROKEN : ENTRY_RANGE;
+}
+
 static int list_next(list *l, list_entry *entry)
 {
+    if (l->unit->version < 5 && l->unit->skeleton != NULL && l->has_expressions)
+        return next_split(l, entry);
     return l->unit->version >= 5 ? next_new(l, entry) : next_old(l, entry);
 }
 
@@ -157,6 +190,8 @@ static int list_begin(const die *it, attribute name, int section_old, int sectio
         if (c.failed)
             return 0;
     }
+    if (name == AT_RANGES && !is_new && unit->skeleton != NULL)
+        offset += unit->ranges_base;
     *l = (list){.unit = unit, .at = cursor_of(section, offset), .base = unit->low};
     return !l->at.failed;
 }

@@ -18,6 +18,7 @@ enum {
     HOPS_MAX = 1,
     STRIP_MAX = 32,
     NAME_ROOM = 1024,
+    LOCATION_MAX = 256, /* bytes of an expression */
     BUCKETS = 4096
 };
 enum { TYPE_VOID = 0, TYPE_CUT_OFF = 1 };
@@ -29,6 +30,7 @@ typedef struct member {
     uint32_t bit_size, bit_offset;
     uint8_t is_base, is_artificial;
     int64_t offset;
+    span location; /* the expression that leads from the object's address to a virtual base; or none */
 } member;
 
 typedef struct type {
@@ -190,8 +192,12 @@ static void read_member(types *it, type *to, const die *of)
     m->is_base = of->tag == DW_TAG_inheritance;
     m->is_artificial = die_has(of, AT_ARTIFICIAL);
     m->name = die_string(of, AT_NAME);
-    m->type = member_offset(of, &offset) ? target_number(it, of) : TYPE_CUT_OFF;
-    m->offset = offset;
+    int is_fixed = member_offset(of, &offset);
+    if (!is_fixed && of->values[AT_DATA_MEMBER_LOCATION].number <= LOCATION_MAX)
+        m->location =
+            (span){of->values[AT_DATA_MEMBER_LOCATION].bytes, of->values[AT_DATA_MEMBER_LOCATION].number};
+    m->type = is_fixed || m->location.size != 0 ? target_number(it, of) : TYPE_CUT_OFF;
+    m->offset = is_fixed ? offset : 0;
     if (m->is_base) {
         char bytes[NAME_ROOM] = "";
         name_text name = {bytes, 0, sizeof bytes};
@@ -274,11 +280,27 @@ static void read_dynamic_count(const types *it, type *to, const die *range)
     attribute name = die_has(range, AT_COUNT) ? AT_COUNT : AT_UPPER_BOUND;
     die variable;
     span expression = {NULL, 0};
-    if (die_is_block(range, name) && die_expression(range, name, it->address, &expression) == 1)
-        set_last_index(to, expression, 0, name == AT_COUNT);
-    else if (die_follow(range, name, &variable) == 1 &&
-             die_expression(&variable, AT_LOCATION, it->address, &expression) == 1)
-        set_last_index(to, expression, 1, name == AT_COUNT);
+    dwarf_writer made = {0};
+    uint32_t size = 0;
+    int is_place = 0;
+    if (!die_is_block(range, name) || die_expression(range, name, it->address, &expression) != 1) {
+        is_place = die_follow(range, name, &variable) == 1 &&
+                   die_expression(&variable, AT_LOCATION, it->address, &expression) == 1;
+        if (!is_place)
+            return;
+    }
+    expression_add(&made, is_place ? variable.unit : range->unit, it->address, expression, NULL);
+    if (!made.failed && made.size > sizeof size) {
+        memcpy(&size, made.bytes, sizeof size);
+        /* A variable that is nowhere may be a value: the last byte is no operand's, as it says that more
+         * follow. */
+        if (is_place && size > 1 && made.bytes[made.size - 1] == DW_OP_stack_value) {
+            is_place = 0;
+            size--;
+        }
+        set_last_index(to, (span){made.bytes + sizeof size, size}, is_place, name == AT_COUNT);
+    }
+    free(made.bytes);
 }
 
 static void read_array(types *it, type *to, const die *of)
@@ -476,6 +498,10 @@ static void add_type(dwarf_writer *m, const type *of)
         dwarf_write_u32(m, one->is_base);
         dwarf_write_u32(m, one->is_artificial);
         dwarf_write_u64(m, (uint64_t)one->offset);
+        if (one->location.size != 0)
+            expression_add(m, of->unit, 0, one->location, NULL);
+        else
+            dwarf_write_u32(m, 0);
     }
 }
 

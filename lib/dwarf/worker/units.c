@@ -50,7 +50,7 @@ static int read_header(dwarf_object *it, int section, uint64_t offset, dwarf_uni
         u->signature = cursor_number(&c, 8);
         u->type_offset = cursor_number(&c, u->offset_size);
     } else if (u->type == DW_UT_skeleton || u->type == DW_UT_split_compile) {
-        cursor_skip(&c, 8);
+        u->dwo_id = cursor_number(&c, 8);
     }
     u->first = (uint64_t)(c.at - bytes.bytes);
     u->is_bad = c.failed || u->version < 2 || u->version > 5 ||
@@ -108,11 +108,19 @@ void object_free(dwarf_object *it)
     if (it == NULL)
         return;
     object_free(it->alternate);
+    split_free(it);
     for (size_t i = 0; i < it->unit_count; i++)
         unit_forget(&it->units[i]);
     free(it->units);
     free(it->ranges);
     free(it);
+}
+
+static void forget_units(dwarf_object *it)
+{
+    for (size_t i = 0; i < it->unit_count; i++)
+        unit_forget(&it->units[i]);
+    it->kept = 0;
 }
 
 void object_trim(dwarf_object *it)
@@ -121,11 +129,20 @@ void object_trim(dwarf_object *it)
     if (it == NULL)
         return;
     object_trim(it->alternate);
-    if (it->kept < KEPT_MAX)
+    uint64_t kept = it->kept;
+    dwarf_object *part;
+    for (size_t i = 0; i < it->part_count; i++) {
+        part = split_object(it, i);
+        kept += part != NULL ? part->kept : 0;
+    }
+    if (kept < KEPT_MAX)
         return;
-    for (size_t i = 0; i < it->unit_count; i++)
-        unit_forget(&it->units[i]);
-    it->kept = 0;
+    forget_units(it);
+    for (size_t i = 0; i < it->part_count; i++) {
+        part = split_object(it, i);
+        if (part != NULL)
+            forget_units(part);
+    }
 }
 
 /* ---- a worker's file ---- */
@@ -139,7 +156,10 @@ static dwarf_object *open_object(worker_object *from)
         uint64_t address;
         sections[i].bytes = object_section(from, kSectionNames[i], &sections[i].size, &address);
     }
-    return object_create(sections);
+    dwarf_object *made = object_create(sections);
+    if (made != NULL)
+        made->path = object_path(from);
+    return made;
 }
 
 dwarf_object *object_of(worker_file *file)
@@ -161,6 +181,16 @@ void units_forget(worker_file *file)
 
 /* ---- the first entry ---- */
 
+static void take_from_skeleton(dwarf_unit *u)
+{
+    if (u->skeleton == NULL)
+        return;
+    u->addr_base = u->skeleton->addr_base;
+    u->ranges_base = u->skeleton->ranges_base;
+    u->low = u->skeleton->low;
+    u->folder = u->skeleton->folder;
+}
+
 /* What a unit's other attributes are read with comes first; each base is behind its section's header. */
 static void read_root(dwarf_unit *u, const die *root)
 {
@@ -176,6 +206,16 @@ static void read_root(dwarf_unit *u, const die *root)
     u->name = die_string(root, AT_NAME);
     u->folder = die_string(root, AT_COMP_DIR);
     u->producer = die_string(root, AT_PRODUCER);
+    u->dwo_name = die_string(root, AT_DWO_NAME);
+    u->dwo_id = die_number(root, AT_GNU_DWO_ID, u->dwo_id);
+    u->ranges_base = die_number(root, AT_GNU_RANGES_BASE, 0);
+    take_from_skeleton(u);
+}
+
+void unit_set_skeleton(dwarf_unit *u, dwarf_unit *skeleton)
+{
+    u->skeleton = skeleton;
+    take_from_skeleton(u);
 }
 
 int unit_prepare(dwarf_unit *u)
@@ -227,7 +267,8 @@ dwarf_unit *unit_of_signature(dwarf_object *it, uint64_t signature)
         if (u->signature == signature && u->type_offset != 0)
             return unit_prepare(u) ? u : NULL;
     }
-    return NULL;
+    dwarf_unit *u = split_type_unit(it, signature);
+    return u != NULL && unit_prepare(u) ? u : NULL;
 }
 
 /* ---- units by address ---- */
@@ -367,7 +408,7 @@ dwarf_unit *unit_at(dwarf_object *it, uint64_t address)
         read_unit_ranges(it);
         found = find_range(it, address);
     }
-    return found != NULL && unit_prepare(found) ? found : NULL;
+    return found != NULL && unit_prepare(found) ? unit_full(found) : NULL;
 }
 
 /* ---- functions and scopes ---- */

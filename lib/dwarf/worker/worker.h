@@ -14,6 +14,7 @@
  *                .debug_info and .debug_line, read without libdwarf (dies.h says why)
  *   lines.c      DWARF_ASK_LINES, DWARF_ASK_ADDRESSES
  *   types.c, variables.c  DWARF_ASK_VARIABLES
+ *   calls.c      DWARF_ASK_CALLS
  */
 #ifndef HDBG_DWARF_WORKER_WORKER_H
 #define HDBG_DWARF_WORKER_WORKER_H
@@ -98,23 +99,32 @@ void object_close(worker_object *object);
 /* Its debugging sections as libdwarf sees them, or NULL if there are none. */
 Dwarf_Debug object_debug(worker_object *object);
 int object_is_64(const worker_object *object);
+/* Its file's, or NULL. */
+const char *object_path(const worker_object *object);
 /* The content of a section by its name, uncompressed; NULL if there is none or it is damaged. */
 const uint8_t *object_section(worker_object *object, const char *name, uint64_t *size, uint64_t *address);
+/* The same of the nth section with that name: types in units of their own each have one in a .dwo file. */
+const uint8_t *object_section_nth(worker_object *object, const char *name, size_t n, uint64_t *size);
 int object_has(const worker_object *object, const char *name);
+/* A part of a section, read into a buffer: of a file that is asked little, that takes less memory than its
+ * content does. A section that there is not has no parts. @return whether all of it was there. */
+typedef struct object_part {
+    worker_object *object;
+    const access_section *section;
+} object_part;
+object_part object_parts_of(worker_object *object, const char *name, uint64_t *size, uint64_t *address);
+int object_read(const object_part *from, uint64_t at, void *buffer, size_t size);
 
 /* A file that was opened. */
 typedef struct worker_file {
     struct worker_file *next;
     uint32_t number;
     worker_object *image_object; /* or NULL */
-    worker_object *debug_object; /* or NULL; may be the same as image_object */
+    worker_object *debug_object; /* with .debug_info; or NULL; may be the same as image_object */
     worker_object *alternate_object;
-    Dwarf_Debug frames;    /* of the image's file: .eh_frame; or NULL */
-    Dwarf_Debug debug;     /* of the file with .debug_info; or NULL. May be the same object as `frames`. */
-    Dwarf_Debug alternate; /* dwz's, or NULL */
-    void *frame_cache;     /* frames.c */
-    void *unit_cache;      /* units.c */
-    char why[400];         /* what could not be used */
+    void *frame_cache; /* frames.c */
+    void *unit_cache;  /* units.c */
+    char why[400];     /* what could not be used */
 } worker_file;
 
 /* What is left of a question. */
@@ -127,11 +137,12 @@ hdbg_status answer_close(dwarf_bytes *q, dwarf_writer *m);
 /* The file that a question is about, or NULL. */
 worker_file *worker_file_find(uint32_t number);
 void frames_forget(worker_file *file); /* frames.c */
-void units_forget(worker_file *file);  /* units.c; closes neither `debug` nor `alternate` */
+void units_forget(worker_file *file);  /* units.c */
 
 hdbg_status answer_rows(worker_file *file, dwarf_bytes *q, dwarf_writer *m);
 hdbg_status answer_lines(worker_file *file, dwarf_bytes *q, dwarf_writer *m);
 hdbg_status answer_addresses(worker_file *file, dwarf_bytes *q, dwarf_writer *m);
 hdbg_status answer_variables(worker_file *file, dwarf_bytes *q, dwarf_writer *m);
+hdbg_status answer_calls(worker_file *file, dwarf_bytes *q, dwarf_writer *m);
 
 #endif /* HDBG_DWARF_WORKER_WORKER_H */

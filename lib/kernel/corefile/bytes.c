@@ -3,28 +3,19 @@
  *
  * Bytes of a core file, little-endian, within bounds.
  */
+#include "base/file.h"
 #include "kernel/corefile/corefile.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 size_t core_read(const core_kernel *k, uint64_t at, void *buffer, size_t size)
 {
-    size_t done = 0;
     if (at >= k->file_size)
         return 0;
     if (size > k->file_size - at)
         size = (size_t)(k->file_size - at);
-    while (done < size) {
-        ssize_t n = pread(k->fd, (char *)buffer + done, size - done, (off_t)(at + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        done += (size_t)n;
-    }
-    return done;
+    return hdbg_file_read(k->fd, at, buffer, size);
 }
 
 core_cursor core_cursor_of(const core_kernel *k, const core_note *note)

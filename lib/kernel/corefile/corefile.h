@@ -90,6 +90,19 @@ typedef struct core_symbols {
     size_t strings_size;
 } core_symbols;
 
+/* Details of a kind, as a note of this library's own has them. */
+typedef struct core_noted {
+    int32_t kind;
+    uint32_t count, entry_size;
+    core_cursor entries, texts;
+} core_noted;
+
+/* What the program was started with. */
+typedef struct core_start {
+    char *text; /* strings one behind the other, to be freed: the arguments, then the environment */
+    size_t size, argument_count;
+} core_start;
+
 /* A file that memory is read from which the core leaves out; opened when it is first needed. */
 typedef struct core_file {
     const char *path;
@@ -118,7 +131,7 @@ typedef struct core_kernel {
     hdbg_core_info info;
     uint8_t *notes;
     size_t notes_size;
-    core_list segments, mappings, areas, images, threads, symbols, linux_threads, files;
+    core_list segments, mappings, areas, images, threads, symbols, linux_threads, files, noted;
     core_list by_id; /* pointers to the threads, by their ids */
 
     /* what the notes say of the team */
@@ -169,7 +182,7 @@ int core_is_compressed(const uint8_t *bytes, size_t size);
 
 /* ---- headers.c ---- */
 
-/* ELF's headers, segments, and the notes, which are handed to the two functions below. */
+/* ELF's headers, segments, and the notes, which are handed to the functions below. */
 hdbg_status core_read_headers(core_kernel *k);
 
 /* ---- haiku_notes.c, linux_notes.c: 1 if the note was theirs ---- */
@@ -178,6 +191,18 @@ int core_haiku_note(core_kernel *k, const core_note *note);
 int core_linux_note(core_kernel *k, const core_note *note);
 /* Linux's notes as threads, or added to threads of the same id. */
 hdbg_status core_linux_threads(core_kernel *k);
+
+/* ---- details.c ---- */
+
+/* 1 if the note is one of this library's own. */
+int core_own_note(core_kernel *k, const core_note *note);
+hdbg_status core_team_details(void *context, hdbg_team_id team, int32_t kind,
+                              int (*visit)(void *context, const hdbg_detail *detail), void *visit_context);
+
+/* ---- start.c ---- */
+
+/* Locked: finds what the program was started with; false if the core does not have it any more. */
+bool core_start_find(core_kernel *k, core_start *start);
 
 /* ---- settle.c ---- */
 

@@ -198,7 +198,7 @@ static void read_notes(core_kernel *k)
         core_bytes(&c, (4 - size % 4) % 4 < core_left(&c) ? (4 - size % 4) % 4 : core_left(&c));
         if (note.name_size > 0 && note.name[note.name_size - 1] == '\0')
             note.name_size--;
-        if (!core_haiku_note(k, &note))
+        if (!core_haiku_note(k, &note) && !core_own_note(k, &note))
             core_linux_note(k, &note);
     }
 }

@@ -4,9 +4,9 @@
  * The team's memory: what the core holds of it, and what it leaves out because it is in an image's file.
  */
 #include "base/fail.h"
+#include "base/file.h"
 #include "kernel/corefile/corefile.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,16 +91,7 @@ int64_t core_mapping_at(const core_kernel *k, uint64_t address)
 
 static size_t read_file(int fd, uint64_t at, void *buffer, size_t size)
 {
-    size_t done = 0;
-    while (done < size && at <= INT64_MAX - size) {
-        ssize_t n = pread(fd, (char *)buffer + done, size - done, (off_t)(at + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        done += (size_t)n;
-    }
-    return done;
+    return at <= INT64_MAX - size ? hdbg_file_read(fd, at, buffer, size) : 0;
 }
 
 static size_t read_segment(const core_kernel *k, uint64_t address, void *buffer, size_t size)

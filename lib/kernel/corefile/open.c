@@ -7,6 +7,7 @@
  * caller by a SIGBUS.
  */
 #include "base/fail.h"
+#include "base/structs.h"
 #include "kernel/corefile/corefile.h"
 
 #include <errno.h>
@@ -61,7 +62,7 @@ static void destroy(void *context)
             close(CORE_AT(k->files, core_file, i)->fd);
     }
     core_list *lists[] = {&k->segments, &k->mappings, &k->areas,         &k->images, &k->threads,
-                          &k->by_id,    &k->symbols,  &k->linux_threads, &k->files};
+                          &k->by_id,    &k->symbols,  &k->linux_threads, &k->files,  &k->noted};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->items);
     core_ports_free(k);
@@ -148,6 +149,7 @@ static void fill_ops(core_kernel *k)
     ops->send_team_signal = send;
     ops->memory_read = core_op_memory_read;
     ops->set_extra_registers = set_extra;
+    ops->team_details = core_team_details;
     k->kernel = (hdbg_kernel){ops, k};
 }
 
@@ -220,12 +222,12 @@ hdbg_status hdbg_core_info_get(hdbg_kernel *kernel, hdbg_core_info *info)
 {
     if (kernel == NULL || kernel->ops->destroy != destroy)
         return hdbg_fail(HDBG_BAD_VALUE, "the kernel is none that hdbg_core_open() made");
-    if (info == NULL || info->size != sizeof *info)
-        return hdbg_fail(HDBG_BAD_VALUE, "hdbg_core_info.size has to be %zu", sizeof *info);
+    hdbg_status status = hdbg_struct_check(info, "hdbg_core_info");
+    if (status != HDBG_OK)
+        return status;
     core_kernel *k = kernel->context;
     pthread_mutex_lock(&k->lock); /* reading memory may find another problem */
-    *info = k->info;
+    hdbg_struct_give(info, &k->info, sizeof k->info);
     pthread_mutex_unlock(&k->lock);
-    info->size = sizeof *info;
     return HDBG_OK;
 }

@@ -155,6 +155,11 @@ static const char *const kNames[NUB_OP_COUNT] = {
     [NUB_SET_EXTRA_REGISTERS] = "write registers of thread",
     [NUB_DEBUG_TEAM] = "stop team",
     [NUB_SIGNAL_INFO] = "read the signal of thread",
+    [NUB_GIVE_SIGNAL_INFO] = "set the signal of thread",
+    [NUB_ALLOCATE] = "change the memory of team",
+    [NUB_WATCHPOINTS_HIT] = "ask for the watchpoints of thread",
+    [NUB_THREAD_REGISTERS] = "read the registers of team",
+    [NUB_STEP_RANGE] = "step thread",
     [NUB_TEST] = "make it misbehave",
 };
 

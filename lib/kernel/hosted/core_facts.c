@@ -1,8 +1,7 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * A core file's notes as Linux's kernel would write them, so that GDB and its like open it, and which pages
- * of a process hold something.
+ * A core file's notes as Linux's kernel would write them, so that GDB and its like open it.
  */
 #include "nub/wire.h" /* before <signal.h>, which has macros for names of its fields */
 
@@ -13,64 +12,11 @@
 #include "kernel/hosted/proc.h"
 
 #include <elf.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/procfs.h>
 #include <sys/user.h>
-#include <unistd.h>
-
-/* ---- pages ---- */
-
-enum { PAGE = 4096, ENTRIES = 8192, FIRST_ENTRIES = 64 };
-
-/* Bits of an entry of /proc/PID/pagemap. */
-#define PAGE_IN_FILE (UINT64_C(1) << 61)
-#define PAGE_SWAPPED (UINT64_C(1) << 62)
-#define PAGE_PRESENT (UINT64_C(1) << 63)
-
-static int is_wanted(uint64_t entry, int32_t kind)
-{
-    return (entry & (PAGE_SWAPPED | PAGE_PRESENT)) != 0 &&
-           (kind == HDBG_PAGES_TOUCHED || (entry & PAGE_IN_FILE) == 0);
-}
-
-hdbg_status core_facts_pages(pid_t pid, int *pagemap, int32_t kind, hdbg_address *address, hdbg_address end,
-                             uint64_t *size)
-{
-    uint64_t entries[ENTRIES];
-    uint64_t at = *address / PAGE, last = (end + PAGE - 1) / PAGE;
-    size_t room = FIRST_ENTRIES;
-    *size = 0;
-    if (*pagemap < 0) {
-        char path[64];
-        snprintf(path, sizeof path, "/proc/%d/pagemap", (int)pid);
-        *pagemap = open(path, O_RDONLY | O_CLOEXEC);
-    }
-    if (*pagemap < 0)
-        return hdbg_fail(errno == ENOENT ? HDBG_BAD_TEAM_ID : HDBG_PERMISSION_DENIED,
-                         "cannot see which pages team %d uses: %s", (int)pid, strerror(errno));
-    while (at < last) {
-        /* Little at first: where stretches are short, the next one is near. */
-        size_t count = last - at < room ? (size_t)(last - at) : room;
-        ssize_t n = pread(*pagemap, entries, count * sizeof *entries, (off_t)(at * sizeof *entries));
-        if (n < (ssize_t)sizeof *entries)
-            break;
-        room = room * 4 < ENTRIES ? room * 4 : ENTRIES;
-        for (size_t i = 0; i < (size_t)n / sizeof *entries; i++, at++) {
-            int wanted = is_wanted(entries[i], kind);
-            if (wanted && *size == 0)
-                *address = at * PAGE;
-            if (wanted)
-                *size += PAGE;
-            else if (*size > 0)
-                return HDBG_OK;
-        }
-    }
-    return *size > 0 ? HDBG_OK : hdbg_fail(HDBG_BAD_INDEX, "team %d uses no more pages there", (int)pid);
-}
 
 /* ---- notes ---- */
 
@@ -253,17 +199,6 @@ hdbg_status core_facts_notes(pid_t pid, const hdbg_core_thread *threads, size_t 
 }
 
 /* ---- the library's part ---- */
-
-hdbg_status hosted_next_pages(void *context, hdbg_team_id team, int32_t kind, hdbg_address *address,
-                              hdbg_address end, uint64_t *size)
-{
-    int pagemap = -1;
-    (void)context;
-    hdbg_status status = core_facts_pages(team, &pagemap, kind, address, end, size);
-    if (pagemap >= 0)
-        close(pagemap);
-    return status;
-}
 
 hdbg_status hosted_core_notes(void *context, hdbg_team_id team, const hdbg_core_thread *threads, size_t count,
                               hdbg_status (*add)(void *sink, const char *name, uint32_t type,

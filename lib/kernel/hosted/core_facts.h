@@ -10,10 +10,6 @@
 
 #include <sys/types.h>
 
-/* hdbg_kernel_ops.next_pages of a process. *pagemap: its /proc/PID/pagemap, -1 to have it opened. */
-hdbg_status core_facts_pages(pid_t pid, int *pagemap, int32_t kind, hdbg_address *address, hdbg_address end,
-                             uint64_t *size);
-
 /* Tells Linux's own details of the signal that a thread is stopped for: a siginfo_t. 0 if they are not known.
  */
 typedef int (*core_facts_info)(void *context, hdbg_thread_id thread, void *info);

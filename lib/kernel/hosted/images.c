@@ -191,7 +191,7 @@ static hdbg_image_info *add_image(process *p, uint64_t address, int32_t type, co
             return NULL;
     }
     if (p->count == p->room) {
-        size_t room = p->room == 0 ? 16 : p->room * 2;
+        size_t room = p->room == 0 ? 8 : p->room * 2;
         hdbg_image_info *list = realloc(p->list, room * sizeof *list);
         if (list == NULL)
             return NULL;
@@ -219,9 +219,10 @@ static int in_image(const hdbg_image_info *image, uint64_t address)
 }
 
 /* Follows one link map. */
-static void add_links(process *p, uint64_t link)
+static uint64_t add_links(process *p, uint64_t link, const void *argument)
 {
     struct link_map map;
+    (void)argument;
     for (int i = 0; link != 0 && i < MAX_LINKS && read_memory(p->pid, link, &map, sizeof map); i++) {
         link = (uint64_t)(uintptr_t)map.l_next;
         uint64_t dynamic = (uint64_t)(uintptr_t)map.l_ld;
@@ -239,6 +240,19 @@ static void add_links(process *p, uint64_t link)
         if (image != NULL && image->type != HDBG_IMAGE_SYSTEM)
             fill_routines(p, dynamic, (uint64_t)map.l_addr, image);
     }
+    return 0;
+}
+
+/* The record of an image in a link map. */
+static uint64_t find_link(process *p, uint64_t link, const void *image)
+{
+    struct link_map map;
+    for (int i = 0; link != 0 && i < MAX_LINKS && read_memory(p->pid, link, &map, sizeof map); i++) {
+        if (map.l_ld != NULL && in_image(image, (uint64_t)(uintptr_t)map.l_ld))
+            return link;
+        link = (uint64_t)(uintptr_t)map.l_next;
+    }
+    return 0;
 }
 
 /* Where the program's headers say that the loader's struct r_debug is: 0 if there is none, or none yet
@@ -280,21 +294,25 @@ static uint64_t find_r_debug(const process *p, int *awaited)
     return 0;
 }
 
-/* All link maps: since its version 2 an r_debug is one of a list, one for each dlmopen() name space. */
-static void add_link_maps(process *p)
+/* All link maps: since its version 2 an r_debug is one of a list, one for each dlmopen() name space. Stops
+ * when `each` answers other than 0, and answers that. */
+static uint64_t each_link_map(process *p, uint64_t (*each)(process *p, uint64_t link, const void *argument),
+                              const void *argument)
 {
     struct {
         struct r_debug debug;
         uint64_t next;
     } r = {0};
     int awaited;
-    uint64_t address = find_r_debug(p, &awaited);
+    uint64_t found = 0, address = find_r_debug(p, &awaited);
     for (int i = 0; address != 0 && i < 64 && read_memory(p->pid, address, &r.debug, sizeof r.debug); i++) {
-        add_links(p, (uint64_t)(uintptr_t)r.debug.r_map);
-        if (r.debug.r_version < 2 || !read_memory(p->pid, address + sizeof r.debug, &r.next, sizeof r.next))
+        found = each(p, (uint64_t)(uintptr_t)r.debug.r_map, argument);
+        if (found != 0 || r.debug.r_version < 2 ||
+            !read_memory(p->pid, address + sizeof r.debug, &r.next, sizeof r.next))
             break;
         address = r.next;
     }
+    return found;
 }
 
 /* Without the right to read its memory, or with an architecture whose link map is another: what is mapped
@@ -333,7 +351,7 @@ static hdbg_status list_images(pid_t pid, int with_unloaded, hdbg_image_info **l
     Elf64_Phdr probe;
     *list = NULL;
     *count = 0;
-    hdbg_status status = maps_read(pid, &p.maps);
+    hdbg_status status = maps_read_images(pid, &p.maps);
     if (status != HDBG_OK)
         return status;
     if (!read_auxv(&p) || p.phdr == 0 || !read_memory(pid, p.phdr, &probe, sizeof probe)) {
@@ -344,7 +362,7 @@ static hdbg_status list_images(pid_t pid, int with_unloaded, hdbg_image_info **l
             add_image(&p, p.vdso, HDBG_IMAGE_SYSTEM, "commpage");
         if (p.base != 0)
             add_image(&p, p.base, HDBG_IMAGE_LIBRARY, "");
-        add_link_maps(&p);
+        each_link_map(&p, add_links, NULL);
     }
     maps_free(&p.maps);
     *list = p.list;
@@ -360,6 +378,18 @@ hdbg_status images_list(pid_t pid, hdbg_image_info **list, size_t *count)
 hdbg_status images_mapped(pid_t pid, hdbg_image_info **list, size_t *count)
 {
     return list_images(pid, 1, list, count);
+}
+
+hdbg_address images_link_map(pid_t pid, const hdbg_image_info *image)
+{
+    process p = {.pid = pid};
+    uint64_t found = 0;
+    if (maps_read_images(pid, &p.maps) != HDBG_OK)
+        return 0;
+    if (read_auxv(&p))
+        found = each_link_map(&p, find_link, image);
+    maps_free(&p.maps);
+    return found;
 }
 
 /* ---- the rendezvous ---- */

@@ -26,4 +26,7 @@ hdbg_status images_mapped(pid_t pid, hdbg_image_info **list, size_t *count);
  * address of its _dl_debug_state(), and of its struct r_debug. 0 for a static program. */
 hdbg_status images_rendezvous(pid_t pid, hdbg_address *debug_state, hdbg_address *r_debug);
 
+/* Where the dynamic loader's own record of an image is, a struct link_map. 0: it has none of it. */
+hdbg_address images_link_map(pid_t pid, const hdbg_image_info *image);
+
 #endif /* HDBG_HOSTED_IMAGES_H */

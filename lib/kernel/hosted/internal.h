@@ -68,6 +68,7 @@ typedef struct hosted_port {
     hosted_nub *nub;          /* nub ports */
     port_nub nubs[PORT_NUBS]; /* local ports: nubs that send events to it; under hosted_kernel.lock */
     int nub_count;
+    _Atomic int64_t looked_at; /* local ports: when the nubs were last looked at by somebody who polled */
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t turn, room;
@@ -175,6 +176,7 @@ hdbg_status hosted_port_add_nub(hosted_kernel *k, hosted_port *port, hosted_nub 
 hdbg_port_id hosted_port_create(void *context, int32_t capacity, const char *name);
 hdbg_status hosted_port_delete(void *context, hdbg_port_id id);
 hdbg_status hosted_port_info(void *context, hdbg_port_id id, hdbg_port_info *info);
+hdbg_status hosted_next_port(void *context, hdbg_team_id team, int64_t *cookie, hdbg_port_info *info);
 
 /* ---- port_io.c ---- */
 
@@ -244,10 +246,16 @@ hdbg_port_id hosted_install(void *context, hdbg_team_id team, hdbg_port_id debug
 hdbg_status hosted_remove(void *context, hdbg_team_id team);
 hdbg_status hosted_debug_thread(void *context, hdbg_thread_id thread);
 int64_t hosted_debug_team(void *context, hdbg_team_id team);
+int hosted_shares_memory(void *context, hdbg_team_id team, hdbg_team_id other);
 hdbg_status hosted_resume_thread(void *context, hdbg_thread_id thread);
 hdbg_status hosted_kill_team(void *context, hdbg_team_id team);
 hdbg_status hosted_send_signal(void *context, hdbg_thread_id thread, int32_t signal);
 hdbg_status hosted_send_team_signal(void *context, hdbg_team_id team, int32_t signal);
+int64_t hosted_thread_signal_info(void *context, hdbg_thread_id thread, void *info, size_t size);
+hdbg_status hosted_send_signal_info(void *context, hdbg_thread_id thread, int32_t signal, const void *info,
+                                    size_t size);
+int64_t hosted_watchpoints_hit(void *context, hdbg_thread_id thread, hdbg_address *addresses,
+                               size_t capacity);
 /* The siginfo_t of what a thread is stopped for (core_facts_info). */
 int hosted_signal_info(void *context, hdbg_thread_id thread, void *info);
 hdbg_status hosted_extra_registers(void *context, hdbg_thread_id thread, hdbg_extra_registers *registers);
@@ -268,6 +276,24 @@ void hosted_mend(hosted_kernel *k, hosted_nub *nub);
 
 int64_t hosted_memory_read(void *context, hdbg_team_id team, hdbg_address address, void *buffer, size_t size);
 
+hdbg_status hosted_memory_allocate(void *context, hdbg_team_id team, uint64_t size, uint32_t protection,
+                                   hdbg_address *address);
+hdbg_status hosted_memory_release(void *context, hdbg_team_id team, hdbg_address address, uint64_t size);
+
+/* ---- registers.c ---- */
+
+hdbg_status hosted_thread_registers(void *context, hdbg_team_id team, hdbg_thread_registers *registers,
+                                    size_t count);
+hdbg_status hosted_step_range(void *context, hdbg_team_id team, hdbg_thread_id thread, uint32_t how,
+                              hdbg_address low, hdbg_address high);
+
+/* ---- thread_local.c ---- */
+
+hdbg_status hosted_tls_address(void *context, hdbg_thread_id thread, const hdbg_image_info *image,
+                               uint64_t offset,
+                               hdbg_status (*find)(void *finder, const char *name, hdbg_address *symbol),
+                               void *finder, hdbg_address *address);
+
 /* ---- details.c ---- */
 
 hdbg_status hosted_team_details(void *context, hdbg_team_id team, int32_t kind,
@@ -287,7 +313,7 @@ hdbg_status hosted_next_image(void *context, hdbg_team_id team, int64_t *cookie,
 hdbg_status hosted_next_area(void *context, hdbg_team_id team, int64_t *cookie, hdbg_area_info *info);
 void hosted_lists_free(hosted_lists *lists);
 
-/* ---- core_facts.c ---- */
+/* ---- pages.c, core_facts.c ---- */
 
 hdbg_status hosted_next_pages(void *context, hdbg_team_id team, int32_t kind, hdbg_address *address,
                               hdbg_address end, uint64_t *size);

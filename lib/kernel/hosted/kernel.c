@@ -3,6 +3,8 @@
  *
  * The hosted kernel itself: its table, its creation, its end.
  */
+#define _GNU_SOURCE
+#include "base/structs.h"
 #include "kernel/hosted/internal.h"
 #include "kernel/hosted/convert.h"
 
@@ -149,6 +151,16 @@ static const hdbg_kernel_ops kOps = {
     .debug_team = hosted_debug_team,
     .next_pages = hosted_next_pages,
     .core_notes = hosted_core_notes,
+    .signal_info = hosted_thread_signal_info,
+    .send_signal_info = hosted_send_signal_info,
+    .watchpoints_hit = hosted_watchpoints_hit,
+    .tls_address = hosted_tls_address,
+    .next_port = hosted_next_port,
+    .memory_allocate = hosted_memory_allocate,
+    .memory_release = hosted_memory_release,
+    .thread_registers = hosted_thread_registers,
+    .step_range = hosted_step_range,
+    .shares_memory = hosted_shares_memory,
 };
 
 /* Debuggers that share a nub, in this process or in others, must not have the same port ids. A range of them
@@ -193,9 +205,13 @@ hdbg_status hdbg_kernel_hosted_create(const hdbg_hosted_options *options, hdbg_k
     if (kernel == NULL)
         return hdbg_fail(HDBG_BAD_VALUE, "cannot create a hosted kernel: no place for the result");
     *kernel = NULL;
-    if (options != NULL && options->size < sizeof *options)
-        return hdbg_fail(HDBG_BAD_VALUE,
-                         "cannot create a hosted kernel: hdbg_hosted_options.size is not set");
+    hdbg_hosted_options known = {.size = sizeof known};
+    if (options != NULL) {
+        hdbg_status taken = hdbg_struct_take(&known, sizeof known, options, "hdbg_hosted_options");
+        if (taken != HDBG_OK)
+            return taken;
+        options = &known;
+    }
     hosted_kernel *k = calloc(1, sizeof *k);
     if (k == NULL)
         return hdbg_fail(HDBG_NO_MEMORY, "cannot create a hosted kernel: out of memory");

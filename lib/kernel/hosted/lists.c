@@ -207,7 +207,10 @@ hdbg_status hosted_next_area(void *context, hdbg_team_id team, int64_t *cookie, 
     if (status == HDBG_BAD_INDEX)
         return no_more("areas", team);
     if (status == HDBG_PERMISSION_DENIED)
-        return hdbg_fail(status, "cannot list the areas of team %d: not allowed", (int)team);
+        return hdbg_fail(status,
+                         "cannot look into the memory of team %d: the program has made itself undumpable, or "
+                         "runs with more rights, and only root may then",
+                         (int)team);
     return status == HDBG_OK ? status : no_team("areas", team);
 }
 

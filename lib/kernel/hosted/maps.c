@@ -59,29 +59,89 @@ static int parse_line(char *line, maps_entry *e)
     return 1;
 }
 
-hdbg_status maps_read(pid_t pid, maps *out)
+/* Where a path is among those that are kept, which most mappings have no name of their own in: the pieces of
+ * a file follow each other, and a thousand threads' stacks have none. @return 0: no memory. */
+static int keep_path(maps *out, const char *path, size_t *at)
 {
-    char path[64];
-    size_t size, lines = 0;
+    size_t length = strlen(path) + 1;
+    if (out->text != NULL && strcmp(out->text + out->last_path, path) == 0) {
+        *at = out->last_path;
+        return 1;
+    }
+    char *larger = realloc(out->text, out->text_size + length);
+    if (larger == NULL)
+        return 0;
+    memcpy(larger + out->text_size, path, length);
+    out->text = larger;
+    out->last_path = *at = out->text_size;
+    out->text_size += length;
+    return 1;
+}
+
+static int keep_entry(maps *out, size_t *room, const maps_entry *e)
+{
+    if (out->count == *room) {
+        size_t more = *room + *room / 2 + 32;
+        maps_entry *larger = realloc(out->list, more * sizeof *larger);
+        if (larger == NULL)
+            return 0;
+        out->list = larger;
+        *room = more;
+    }
+    size_t at;
+    if (!keep_path(out, e->path, &at))
+        return 0;
+    out->list[out->count] = *e;
+    out->list[out->count++].path = (const char *)(uintptr_t)at; /* until the text stays where it is */
+    return 1;
+}
+
+/* Whether an image may lie there: not in a stack or a heap, of which a process may have thousands. */
+static int may_be_image(const maps_entry *e)
+{
+    return e->path[0] != '\0' || (e->protection & HDBG_AREA_EXECUTE) != 0;
+}
+
+/* Line by line: of a process with many threads the whole text is longer than what is kept of it. */
+static hdbg_status read_maps(pid_t pid, int all, maps *out)
+{
+    char path[64], buffer[4096], *line = NULL;
+    size_t line_room = 0, room = 0;
+    hdbg_status status = HDBG_OK;
     memset(out, 0, sizeof *out);
     snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
-    char *text = proc_read_whole(path, &size);
-    if (text == NULL)
-        return errno == ENOENT || errno == ESRCH ? HDBG_BAD_TEAM_ID : convert_errno(errno);
-    for (const char *s = text; (s = strchr(s, '\n')) != NULL; s++)
-        lines++;
-    out->text = text;
-    out->list = malloc((lines + 1) * sizeof *out->list);
-    if (out->list == NULL) {
+    FILE *file = fopen(path, "re");
+    if (file != NULL)
+        setvbuf(file, buffer, _IOFBF, sizeof buffer);
+    ssize_t length = file != NULL ? getline(&line, &line_room, file) : -1;
+    for (; length >= 0 && status == HDBG_OK; length = getline(&line, &line_room, file)) {
+        maps_entry e;
+        if (length > 0 && line[length - 1] == '\n')
+            line[length - 1] = '\0';
+        if (parse_line(line, &e) && (all || may_be_image(&e)) && !keep_entry(out, &room, &e))
+            status = HDBG_NO_MEMORY;
+    }
+    int error = file == NULL || ferror(file) ? errno : 0;
+    if (status == HDBG_OK && error != 0)
+        status = error == ENOENT || error == ESRCH ? HDBG_BAD_TEAM_ID : convert_errno(error);
+    for (size_t i = 0; i < out->count; i++)
+        out->list[i].path = out->text + (uintptr_t)out->list[i].path;
+    free(line);
+    if (file != NULL)
+        fclose(file);
+    if (status != HDBG_OK)
         maps_free(out);
-        return HDBG_NO_MEMORY;
-    }
-    char *rest = NULL;
-    for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
-        if (parse_line(line, &out->list[out->count]))
-            out->count++;
-    }
-    return HDBG_OK;
+    return status;
+}
+
+hdbg_status maps_read(pid_t pid, maps *out)
+{
+    return read_maps(pid, 1, out);
+}
+
+hdbg_status maps_read_images(pid_t pid, maps *out)
+{
+    return read_maps(pid, 0, out);
 }
 
 void maps_free(maps *m)

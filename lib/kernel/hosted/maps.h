@@ -25,10 +25,13 @@ typedef struct maps {
     maps_entry *list;
     size_t count;
     char *text; /* what the paths point into */
+    size_t text_size, last_path;
 } maps;
 
 /* Reads them; release with maps_free(). HDBG_BAD_TEAM_ID, HDBG_PERMISSION_DENIED, HDBG_NO_MEMORY. */
 hdbg_status maps_read(pid_t pid, maps *out);
+/* The same, without memory that has no name and no code. */
+hdbg_status maps_read_images(pid_t pid, maps *out);
 void maps_free(maps *m);
 
 /* The first mapping that starts at `address` or behind it, or NULL. */

@@ -107,6 +107,37 @@ static hdbg_status cannot_read(hdbg_team_id team, uint64_t address, int error)
                      (int)team, (unsigned long long)address);
 }
 
+/* Changes the team's memory, as the nub's request says. */
+static hdbg_status ask_for(hosted_kernel *k, nub_request *request, nub_reply *reply)
+{
+    hosted_nub *nub;
+    hdbg_status status = hosted_team_nub(k, request->a, &nub);
+    if (status == HDBG_OK && nub == NULL)
+        status = hdbg_fail(HDBG_NOT_ALLOWED, "cannot change the memory of team %d: it is not being debugged",
+                           (int)request->a);
+    return status == HDBG_OK ? hosted_ask(k, nub, request, -1, reply, NULL) : status;
+}
+
+hdbg_status hosted_memory_allocate(void *context, hdbg_team_id team, uint64_t size, uint32_t protection,
+                                   hdbg_address *address)
+{
+    nub_request request = {.op = NUB_ALLOCATE, .a = team, .b = (int32_t)protection, .regs = {0, size}};
+    nub_reply reply;
+    hdbg_status status = ask_for(context, &request, &reply);
+    if (status == HDBG_OK)
+        *address = reply.regs[0];
+    return status;
+}
+
+hdbg_status hosted_memory_release(void *context, hdbg_team_id team, hdbg_address address, uint64_t size)
+{
+    nub_request request = {.op = NUB_ALLOCATE, .a = team, .regs = {address, size}};
+    nub_reply reply;
+    if (address == 0)
+        return hdbg_fail(HDBG_BAD_VALUE, "cannot take memory away from team %d: none at 0", (int)team);
+    return ask_for(context, &request, &reply);
+}
+
 int64_t hosted_memory_read(void *context, hdbg_team_id team, hdbg_address address, void *buffer, size_t size)
 {
     hosted_kernel *k = context;

@@ -6,6 +6,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "base/file.h"
 #include "kernel/hosted/port.h"
 
 #include <errno.h>
@@ -203,20 +204,6 @@ static void take_fds(struct msghdr *message, uint32_t flags, int *body, int *are
     }
 }
 
-static size_t read_body(int fd, void *buffer, size_t size)
-{
-    size_t done = 0;
-    while (done < size) {
-        ssize_t n = pread(fd, (char *)buffer + done, size - done, (off_t)done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        done += (size_t)n;
-    }
-    return done;
-}
-
 int64_t port_receive(const port_end *reader, int32_t *code, void *buffer, size_t size, int *area_fd)
 {
     packet_header header = {0};
@@ -240,7 +227,7 @@ int64_t port_receive(const port_end *reader, int32_t *code, void *buffer, size_t
     take_fds(&message, header.flags, &body, &area);
     size_t stored = (size_t)n > sizeof header ? (size_t)n - sizeof header : 0;
     if (body >= 0) {
-        stored = read_body(body, buffer, header.size < size ? header.size : size);
+        stored = hdbg_file_read(body, 0, buffer, header.size < size ? header.size : size);
         close(body);
     }
     if (area_fd != NULL)

@@ -234,6 +234,27 @@ hdbg_status hosted_port_info(void *context, hdbg_port_id id, hdbg_port_info *inf
     return HDBG_OK;
 }
 
+/* A debuggee has its nub port, the debugger all others that there are here. */
+hdbg_status hosted_next_port(void *context, hdbg_team_id team, int64_t *cookie, hdbg_port_info *info)
+{
+    hosted_kernel *k = context;
+    for (int64_t i = *cookie; i >= 0 && i < PORT_SLOTS; i++) {
+        pthread_mutex_lock(&k->lock);
+        const hosted_port *port = k->ports[i];
+        hdbg_port_id id = port != NULL && (port->local ? getpid() : port->team) == team ? port->id : -1;
+        pthread_mutex_unlock(&k->lock);
+        *cookie = i + 1;
+        if (id < 0)
+            continue;
+        hdbg_status status = hosted_port_info(context, id, info);
+        if (status != HDBG_BAD_PORT_ID) {
+            info->team = team;
+            return status;
+        }
+    }
+    return hdbg_fail(HDBG_BAD_INDEX, "team %d has no more ports", (int)team);
+}
+
 /* ---- nub ports ---- */
 
 void hosted_port_drop_nub(hosted_kernel *k, const hosted_nub *nub)

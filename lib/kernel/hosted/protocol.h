@@ -13,10 +13,12 @@
 #ifndef HDBG_HOSTED_PROTOCOL_H
 #define HDBG_HOSTED_PROTOCOL_H
 
+#include <haikudbg/types.h>
+
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define NUB_PROTOCOL_VERSION 2
+#define NUB_PROTOCOL_VERSION 3
 #define NUB_CONTROL_FD       3
 #define NUB_SOCKET_FORMAT    "haikudbg-nub-%d" /* after the leading NUL of an abstract address */
 
@@ -43,11 +45,20 @@ typedef enum nub_op {
     NUB_THREAD_STATE,  /* a = thread -> value = 1 if stopped for its debugger, 2 if suspended after launch,
                           else 0 */
     NUB_EXTRA_REGISTERS,     /* a = thread -> regs */
-    NUB_SET_EXTRA_REGISTERS, /* a = thread, b = valid bits, regs */
+    NUB_SET_EXTRA_REGISTERS, /* a = thread, b = valid bits, regs; info: cs, ss, ds, es, fs, gs, 16 bits each
+                              */
     NUB_DEBUG_TEAM,  /* a = team: NUB_DEBUG_THREAD for all its threads -> value = those that are or will be
                         stopped */
     NUB_SIGNAL_INFO, /* a = thread that is stopped for a signal or the fault before it -> info */
-    NUB_TEST,        /* for tests: a = what (nub_test), b = parameter */
+    NUB_GIVE_SIGNAL_INFO, /* a = thread that is stopped, info: what the signal of that number is to come with
+                             that the debugger sends it next, which is told as no exception */
+    NUB_ALLOCATE, /* a = team, b = hdbg_area_protection, regs[1] = bytes -> regs[0] = where; regs[0] not
+                     0: that is taken away instead */
+    NUB_WATCHPOINTS_HIT,  /* a = thread that is stopped for watchpoints -> value = how many, regs = where */
+    NUB_THREAD_REGISTERS, /* a = team, b = how many; fd: as many nub_thread_registers, which are filled in */
+    NUB_STEP_RANGE,       /* a = thread that is stopped, b = how (CONTINUE_THREAD's handle_event), regs[0] and
+                             regs[1]: it is stepped while its pc is not below the one and below the other */
+    NUB_TEST,             /* for tests: a = what (nub_test), b = parameter */
     NUB_OP_COUNT
 } nub_op;
 
@@ -57,11 +68,21 @@ enum nub_test {
         1, /* b != 0: drop the first CONTINUE_THREAD after each launch, as Haiku may */
 };
 
+/* Of a thread, in the file that comes with NUB_THREAD_REGISTERS, of at most so many. */
+enum { NUB_REGISTERS_MAX = 4096 };
+typedef struct nub_thread_registers {
+    int32_t thread;
+    int32_t status;
+    uint64_t extra[3]; /* fs_base, gs_base, orig_rax */
+    uint8_t cpu_state[HDBG_CPU_STATE_MAX];
+} nub_thread_registers;
+
 typedef struct nub_request {
     uint32_t op;
     uint32_t serial;
     int32_t a, b, c, d;
-    uint64_t regs[3]; /* fs_base, gs_base, orig_rax */
+    uint64_t regs[3];  /* fs_base, gs_base, orig_rax */
+    uint8_t info[128]; /* Linux's siginfo_t */
 } nub_request;
 
 typedef struct nub_reply {

@@ -11,6 +11,7 @@
 #include "kernel/hosted/proc.h"
 
 #include <errno.h>
+#include <linux/kcmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,11 +140,23 @@ static int is_nub(pid_t pid)
            proc_read_status(pid, &status) && (status.user == geteuid() || geteuid() == 0);
 }
 
+/* The nub of a team that this kernel debugs, which is known without asking Linux. */
+static hosted_nub *own_nub(hosted_kernel *k, hdbg_team_id team)
+{
+    pthread_mutex_lock(&k->lock);
+    const hosted_team *t = hosted_team_find(k, team, 0);
+    hosted_nub *nub = t != NULL && t->installed ? t->nub : NULL;
+    pthread_mutex_unlock(&k->lock);
+    return nub != NULL && !hosted_nub_check(k, nub) ? nub : NULL;
+}
+
 hdbg_status hosted_team_nub(hosted_kernel *k, hdbg_team_id team, hosted_nub **nub)
 {
     proc_status status;
     proc_stat stat;
-    *nub = NULL;
+    *nub = own_nub(k, team);
+    if (*nub != NULL)
+        return HDBG_OK;
     if (!proc_read_status(team, &status) || status.team != team)
         return hdbg_fail(HDBG_BAD_TEAM_ID, "there is no team %d", (int)team);
     if (status.tracer == 0)
@@ -346,6 +359,12 @@ hdbg_status hosted_debug_thread(void *context, hdbg_thread_id thread)
     return ask_about_thread(context, thread, NUB_DEBUG_THREAD, "stop", &request, &reply);
 }
 
+int hosted_shares_memory(void *context, hdbg_team_id team, hdbg_team_id other)
+{
+    (void)context;
+    return syscall(SYS_kcmp, team, other, KCMP_VM, 0, 0) == 0;
+}
+
 int64_t hosted_debug_team(void *context, hdbg_team_id team)
 {
     hosted_nub *nub;
@@ -377,17 +396,6 @@ hdbg_status hosted_extra_registers(void *context, hdbg_thread_id thread, hdbg_ex
     return status;
 }
 
-int hosted_signal_info(void *context, hdbg_thread_id thread, void *info)
-{
-    nub_request request = {0};
-    nub_reply reply;
-    hdbg_status status =
-        ask_about_thread(context, thread, NUB_SIGNAL_INFO, "read the signal of", &request, &reply);
-    if (status == HDBG_OK)
-        memcpy(info, reply.info, sizeof reply.info);
-    return status == HDBG_OK;
-}
-
 hdbg_status hosted_set_extra_registers(void *context, hdbg_thread_id thread,
                                        const hdbg_extra_registers *registers)
 {
@@ -396,6 +404,7 @@ hdbg_status hosted_set_extra_registers(void *context, hdbg_thread_id thread,
         return hdbg_fail(HDBG_BAD_VALUE, "cannot write registers: hdbg_extra_registers.size is not set");
     nub_request request = {.b = (int32_t)registers->valid,
                            .regs = {registers->fs_base, registers->gs_base, registers->orig_rax}};
+    memcpy(request.info, registers->segments, sizeof registers->segments);
     return ask_about_thread(context, thread, NUB_SET_EXTRA_REGISTERS, "write registers of", &request, &reply);
 }
 
@@ -473,6 +482,59 @@ hdbg_status hosted_send_signal(void *context, hdbg_thread_id thread, int32_t sig
         return hdbg_fail(errno == EPERM ? HDBG_PERMISSION_DENIED : HDBG_BAD_THREAD_ID,
                          "cannot send signal %d to thread %d: %s", (int)signal, (int)thread, strerror(errno));
     return HDBG_OK;
+}
+
+int64_t hosted_thread_signal_info(void *context, hdbg_thread_id thread, void *info, size_t size)
+{
+    nub_request request = {0};
+    nub_reply reply;
+    if (size < sizeof reply.info)
+        return hdbg_fail(HDBG_BUFFER_OVERFLOW,
+                         "cannot read the signal of thread %d: there is room for %zu bytes", (int)thread,
+                         size);
+    hdbg_status status =
+        ask_about_thread(context, thread, NUB_SIGNAL_INFO, "read the signal of", &request, &reply);
+    if (status != HDBG_OK)
+        return status;
+    memcpy(info, reply.info, sizeof reply.info);
+    return sizeof reply.info;
+}
+
+int hosted_signal_info(void *context, hdbg_thread_id thread, void *info)
+{
+    return hosted_thread_signal_info(context, thread, info, sizeof(siginfo_t)) > 0;
+}
+
+hdbg_status hosted_send_signal_info(void *context, hdbg_thread_id thread, int32_t signal, const void *info,
+                                    size_t size)
+{
+    nub_request request = {0};
+    nub_reply reply;
+    siginfo_t details;
+    int number;
+    hdbg_status status = linux_signal(signal, &number);
+    if (status != HDBG_OK)
+        return status;
+    if (size != sizeof details || size != sizeof request.info)
+        return hdbg_fail(HDBG_BAD_VALUE, "a signal's details have %zu bytes, not %zu", sizeof details, size);
+    memcpy(&details, info, size);
+    if (details.si_signo != number)
+        return hdbg_fail(HDBG_BAD_VALUE, "the details are those of Linux's signal %d, not %d",
+                         details.si_signo, number);
+    memcpy(request.info, info, size);
+    status = ask_about_thread(context, thread, NUB_GIVE_SIGNAL_INFO, "set the signal of", &request, &reply);
+    return status == HDBG_OK ? hosted_send_signal(context, thread, signal) : status;
+}
+
+int64_t hosted_watchpoints_hit(void *context, hdbg_thread_id thread, hdbg_address *addresses, size_t capacity)
+{
+    nub_request request = {0};
+    nub_reply reply;
+    hdbg_status status = ask_about_thread(context, thread, NUB_WATCHPOINTS_HIT, "ask for the watchpoints of",
+                                          &request, &reply);
+    for (size_t i = 0; status == HDBG_OK && i < capacity && i < (size_t)reply.value; i++)
+        addresses[i] = reply.regs[i];
+    return status == HDBG_OK ? reply.value : status;
 }
 
 hdbg_status hosted_send_team_signal(void *context, hdbg_team_id team, int32_t signal)

@@ -6,6 +6,7 @@
 #include "kernel/scripted/state.h"
 
 #include "base/fail.h"
+#include "base/structs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,15 +169,15 @@ static void init_lock(hdbg_mock *mock)
 
 hdbg_status hdbg_mock_create(const hdbg_mock_options *options, hdbg_mock **mock)
 {
-    static const hdbg_mock_options defaults = {.size = sizeof defaults};
-    if (options == NULL)
-        options = &defaults;
-    if (options->size < sizeof *options)
-        return hdbg_fail(HDBG_BAD_VALUE, "cannot make a mock: its options have %zu bytes", options->size);
+    hdbg_mock_options known = {.size = sizeof known};
+    hdbg_status status =
+        options != NULL ? hdbg_struct_take(&known, sizeof known, options, "hdbg_mock_options") : HDBG_OK;
+    if (status != HDBG_OK)
+        return status;
     hdbg_mock *made = calloc(1, sizeof *made);
     if (made == NULL)
         return hdbg_fail(HDBG_NO_MEMORY, "cannot make a mock: out of memory");
-    made->options = *options;
+    made->options = known;
     if (made->options.release == 0)
         made->options.release = HDBG_RELEASE_BETA6;
     if (made->options.arch == 0)

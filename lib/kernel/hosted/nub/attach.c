@@ -14,9 +14,13 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* ---- seizing ---- */
+
+/* A program that makes threads as fast as they can be seized is attached to nevertheless. */
+enum { PASSES_MAX = 1000 };
 
 /* A number in /proc/PID/status, or `otherwise`. */
 long attach_status_field(pid_t pid, const char *name, long otherwise)
@@ -74,7 +78,36 @@ static hdbg_status explain_refusal(pid_t pid, int error, char *why, size_t room)
     return HDBG_PERMISSION_DENIED;
 }
 
-/* Seizes the threads that are not yet. @return how many were new, or an error. */
+/* Whether a thread may be in the midst of making another one. Linux decides at the beginning of clone()
+ * whether the new one is traced: one that was seized after that makes one that nobody traces. */
+static bool may_be_cloning(int directory, const char *id)
+{
+    char path[32], call[32] = "";
+    snprintf(path, sizeof path, "%s/syscall", id);
+    int fd = openat(directory, path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd >= 0 ? read(fd, call, sizeof call - 1) : 0;
+    if (fd >= 0)
+        close(fd);
+    char *end = call;
+    long number = strtol(call, &end, 10);
+    return size <= 0 || end == call || number == SYS_clone || number == SYS_clone3;
+}
+
+static hdbg_status seized(team *of, pid_t id, bool may_clone)
+{
+    thread *t = thread_create(of->nub, of, id);
+    if (!t)
+        return HDBG_NO_MEMORY;
+    t->fresh = false;
+    t->unsettled = may_clone;
+    of->unsettled += may_clone;
+    if (may_clone)
+        thread_interrupt(t); /* it stops behind the call */
+    return HDBG_OK;
+}
+
+/* Seizes the threads that are not yet. @return how many were new: then there may be more. One that has just
+ * ended counts, for the system's list ends with it where it ends while the list is read. */
 static int seize_threads(team *of, char *why, size_t room, hdbg_status *status)
 {
     char path[64];
@@ -92,11 +125,7 @@ static int seize_threads(team *of, char *why, size_t room, hdbg_status *status)
         if (id <= 0 || thread_find(of->nub, id))
             continue;
         if (ptrace(PTRACE_SEIZE, id, 0, ATTACH_OPTIONS) == 0) {
-            thread *t = thread_create(of->nub, of, id);
-            if (!t)
-                *status = HDBG_NO_MEMORY;
-            else
-                t->fresh = false;
+            *status = seized(of, id, may_be_cloning(dirfd(directory), entry->d_name));
             found++;
             continue;
         }
@@ -104,21 +133,30 @@ static int seize_threads(team *of, char *why, size_t room, hdbg_status *status)
          * Known before that, it might have ended, and its id be another one's, when the event is looked at.
          */
         int error = errno;
-        if (error != ESRCH && !is_ending(id) && attach_status_field(id, "TracerPid", 0) != of->nub->pid)
+        if (error == ESRCH || is_ending(id))
+            found += id != of->id;
+        else if (attach_status_field(id, "TracerPid", 0) != of->nub->pid)
             *status = explain_refusal(id, error, why, room);
     }
     closedir(directory);
     return found;
 }
 
-hdbg_status attach_seize(nub *self, pid_t pid, team **result, char *why, size_t room)
+static hdbg_status seize_all(team *of, char *why, size_t room)
 {
     hdbg_status status;
+    int passes = 0;
+    while (seize_threads(of, why, room, &status) > 0 && status == HDBG_OK && passes++ < PASSES_MAX)
+        continue;
+    return status;
+}
+
+hdbg_status attach_seize(nub *self, pid_t pid, team **result, char *why, size_t room)
+{
     team *t = team_create(self, pid, NULL);
     if (!t)
         return HDBG_NO_MEMORY;
-    while (seize_threads(t, why, room, &status) > 0 && status == HDBG_OK)
-        continue;
+    hdbg_status status = seize_all(t, why, room);
     if (status == HDBG_OK && !t->threads)
         status = explain_refusal(pid, ESRCH, why, room);
     if (status != HDBG_OK) {
@@ -129,6 +167,32 @@ hdbg_status attach_seize(nub *self, pid_t pid, team **result, char *why, size_t 
     }
     *result = t;
     return HDBG_OK;
+}
+
+static bool is_being_stopped(const team *of)
+{
+    bool stopping = of->nub->stopping == of->id;
+    for (const thread *t = of->threads; t && !stopping; t = t->following)
+        stopping = t->team_stop;
+    return stopping;
+}
+
+/* A thread has stopped for the first time since it was seized, or has ended. Behind the last of them there
+ * are no threads any more that nobody traces, once those are seized that were made meanwhile. */
+void attach_settle(thread *self)
+{
+    team *of = self->team;
+    char why[8]; /* there is nobody to tell */
+    if (!self->unsettled)
+        return;
+    self->unsettled = false;
+    if (--of->unsettled > 0 || of->leader_gone || !team_is_wanted(of))
+        return;
+    bool stop = of->debugger && is_being_stopped(of);
+    const thread *known = of->threads;
+    seize_all(of, why, sizeof why);
+    for (thread *t = of->threads; stop && t != known; t = t->following)
+        thread_debug_with_team(t);
 }
 
 /* ---- the nub port ---- */
@@ -302,9 +366,7 @@ static hdbg_status find_team(debugger *by, pid_t pid, team **result, char *why, 
     }
     if (*result && (*result)->threads) {
         /* Being let go, it may have lost some of its threads already. */
-        while (!(*result)->debugger && seize_threads(*result, why, room, &status) > 0 && status == HDBG_OK)
-            continue;
-        return status;
+        return (*result)->debugger ? HDBG_OK : seize_all(*result, why, room);
     }
     if (*result) {
         snprintf(why, room, "team %d has just ended", (int)pid);

@@ -127,6 +127,21 @@ static bool is_settable(hdbg_address address)
     return address >= USER_BASE && address <= USER_TOP;
 }
 
+/* One of the nub's own that another team in the same memory has, a vfork() child's parent, can be a
+ * debugger's for this one: it goes back when that ends (breakpoint_clear_internal()). */
+static bool take_over(breakpoint *what, team *by)
+{
+    if (!what->internal || !what->patched)
+        return false;
+    int32_t entry = journal_enter(by, what->address, what->original);
+    if (entry < 0)
+        return false;
+    journal_leave(what->owner, what->journal);
+    what->journal = entry;
+    what->owner = by;
+    return true;
+}
+
 hdbg_status breakpoint_set(team *self, hdbg_address address)
 {
     if (!is_settable(address))
@@ -134,7 +149,7 @@ hdbg_status breakpoint_set(team *self, hdbg_address address)
     if (self->space->breakpoint_count >= BREAKPOINT_MAX)
         return HDBG_BUSY;
     breakpoint *b = breakpoint_find(self->space, address);
-    if (b && (b->user || b->owner != self))
+    if (b && (b->user || (b->owner != self && !take_over(b, self))))
         return HDBG_BAD_VALUE;
     bool shared = b != NULL;
     if (!b && !(b = add(self, address)))

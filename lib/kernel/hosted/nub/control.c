@@ -5,12 +5,16 @@
  */
 #include "kernel/hosted/nub/nub.h"
 
+#include <haikudbg/kernel.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { FDS_MAX = 2 };
@@ -245,6 +249,13 @@ static hdbg_status on_thread_state(call *c)
     return HDBG_OK;
 }
 
+/* mmap()'s, of an area's. */
+static uint64_t memory_protection(uint32_t area)
+{
+    return (area & HDBG_AREA_READ ? PROT_READ : 0) | (area & HDBG_AREA_WRITE ? PROT_WRITE : 0) |
+           (area & HDBG_AREA_EXECUTE ? PROT_EXEC : 0);
+}
+
 /* Registers may be asked for while the thread is stopped, as on Haiku. */
 static thread *stopped_thread(call *c, hdbg_status *status)
 {
@@ -269,15 +280,40 @@ static hdbg_status on_extra_registers(call *c)
     return status;
 }
 
+enum { SEGMENTS = 6, SEGMENTS_NEEDED = 2 /* code and stack */ };
+
+/* The kernel takes no address above its own border, and no segment that is not a program's, nor the other
+ * registers with them. */
+static bool takes_registers(const nub_request *request, const uint16_t *segments)
+{
+    bool takes = (!(request->b & 1) || request->regs[0] <= LINUX_TOP) &&
+                 (!(request->b & 2) || request->regs[1] <= LINUX_TOP);
+    for (int i = 0; i < SEGMENTS && request->b & 8; i++)
+        takes &= (segments[i] & 3) == 3 || (segments[i] == 0 && i >= SEGMENTS_NEEDED);
+    return takes;
+}
+
+static void set_segments(struct user_regs_struct *regs, const uint16_t *segments)
+{
+    regs->cs = segments[0];
+    regs->ss = segments[1];
+    regs->ds = segments[2];
+    regs->es = segments[3];
+    regs->fs = segments[4];
+    regs->gs = segments[5];
+}
+
 static hdbg_status on_set_extra_registers(call *c)
 {
     hdbg_status status;
+    uint16_t segments[SEGMENTS];
     thread *t = stopped_thread(c, &status);
-    /* The kernel takes no address above its own border, nor the other registers with it. */
-    if (t && ((c->request->b & 1 && c->request->regs[0] > LINUX_TOP) ||
-              (c->request->b & 2 && c->request->regs[1] > LINUX_TOP))) {
+    memcpy(segments, c->request->info, sizeof segments);
+    if (t && !takes_registers(c->request, segments)) {
         status = HDBG_BAD_VALUE;
     } else if (t) {
+        if (c->request->b & 8)
+            set_segments(&t->regs, segments);
         if (c->request->b & 1)
             t->regs.fs_base = c->request->regs[0];
         if (c->request->b & 2)
@@ -297,8 +333,102 @@ static hdbg_status on_signal_info(call *c)
     if (!thread_met_signal(t))
         return HDBG_BAD_THREAD_STATE;
     _Static_assert(sizeof c->reply.info == sizeof t->info, "a siginfo_t");
-    memcpy(c->reply.info, &t->info, sizeof t->info);
+    siginfo_t info;
+    event_fault_info(t, t->events[0].signal, &info);
+    memcpy(c->reply.info, &info, sizeof info);
     return HDBG_OK;
+}
+
+static hdbg_status on_give_signal_info(call *c)
+{
+    hdbg_status status;
+    thread *t = stopped_thread(c, &status);
+    if (t)
+        memcpy(&t->given, c->request->info, sizeof t->given);
+    return status;
+}
+
+static hdbg_status on_allocate(call *c)
+{
+    const nub_request *in = c->request;
+    team *of = team_find(c->by->nub, in->a);
+    if (!of || of->debugger != c->by)
+        return HDBG_BAD_TEAM_ID;
+    thread *t = of->threads;
+    while (t && !(t->stopped && remote_call_possible(t)))
+        t = t->following;
+    if (!t)
+        return HDBG_BAD_THREAD_STATE;
+    const uint64_t allocate[6] = {
+        0, in->regs[1], memory_protection((uint32_t)in->b), MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0};
+    const uint64_t release[6] = {in->regs[0], in->regs[1]};
+    bool allocates = in->regs[0] == 0;
+    int64_t result = -1;
+    if (!remote_call(t, allocates ? SYS_mmap : SYS_munmap, allocates ? allocate : release, &result))
+        return HDBG_BAD_THREAD_STATE;
+    c->reply.regs[0] = (uint64_t)result;
+    return result >= -4095 && result < 0 ? convert_errno((int)-result) : HDBG_OK;
+}
+
+static hdbg_status on_watchpoints_hit(call *c)
+{
+    hdbg_status status;
+    thread *t = stopped_thread(c, &status);
+    if (!t)
+        return status;
+    if (t->event_count == 0 || t->events[0].code != WIRE_WATCHPOINT_HIT)
+        return HDBG_BAD_THREAD_STATE;
+    enum { PLACES = sizeof c->reply.regs / sizeof *c->reply.regs };
+    _Static_assert((int)PLACES >= (int)WATCHPOINT_MAX, "room for all");
+    for (int i = 0; i < t->watched_count && i < PLACES; i++)
+        c->reply.regs[c->reply.value++] = t->watched[i];
+    return HDBG_OK;
+}
+
+static void fill_registers(const team *of, nub_thread_registers *one)
+{
+    wire_x86_64_cpu_state state;
+    _Static_assert(sizeof state == sizeof one->cpu_state, "debug_cpu_state");
+    thread *t = thread_find(of->nub, one->thread);
+    one->status = !t || t->team != of ? HDBG_BAD_THREAD_ID : HDBG_BAD_THREAD_STATE;
+    if (!t || t->team != of || !t->stopped || !cpu_regs(t))
+        return;
+    cpu_state_get(t, &state);
+    memcpy(one->cpu_state, &state, sizeof state);
+    one->extra[0] = t->regs.fs_base;
+    one->extra[1] = t->regs.gs_base;
+    one->extra[2] = t->regs.orig_rax;
+    one->status = HDBG_OK;
+}
+
+static hdbg_status on_thread_registers(call *c)
+{
+    const team *of = team_find(c->by->nub, c->request->a);
+    if (!of || of->debugger != c->by)
+        return HDBG_BAD_TEAM_ID;
+    if (c->received < 0 || c->request->b < 1 || c->request->b > NUB_REGISTERS_MAX)
+        return HDBG_BAD_VALUE;
+    size_t count = (size_t)c->request->b, size = count * sizeof(nub_thread_registers);
+    nub_thread_registers *all = malloc(size);
+    if (!all)
+        return HDBG_NO_MEMORY;
+    bool good = pread(c->received, all, size, 0) == (ssize_t)size;
+    for (size_t i = 0; good && i < count; i++)
+        fill_registers(of, &all[i]);
+    good = good && pwrite(c->received, all, size, 0) == (ssize_t)size;
+    free(all);
+    return good ? HDBG_OK : HDBG_BAD_VALUE;
+}
+
+static hdbg_status on_step_range(call *c)
+{
+    hdbg_status status;
+    thread *t = stopped_thread(c, &status);
+    if (t && t->team->debugger != c->by)
+        status = HDBG_BAD_THREAD_ID;
+    if (status == HDBG_OK)
+        thread_step_range(t, (uint32_t)c->request->b, c->request->regs[0], c->request->regs[1]);
+    return status;
 }
 
 static hdbg_status on_test(call *c)
@@ -326,6 +456,11 @@ static hdbg_status (*const handlers[NUB_OP_COUNT])(call *) = {
     [NUB_SET_EXTRA_REGISTERS] = on_set_extra_registers,
     [NUB_DEBUG_TEAM] = on_debug_team,
     [NUB_SIGNAL_INFO] = on_signal_info,
+    [NUB_GIVE_SIGNAL_INFO] = on_give_signal_info,
+    [NUB_ALLOCATE] = on_allocate,
+    [NUB_WATCHPOINTS_HIT] = on_watchpoints_hit,
+    [NUB_THREAD_REGISTERS] = on_thread_registers,
+    [NUB_STEP_RANGE] = on_step_range,
     [NUB_TEST] = on_test,
 };
 

@@ -11,6 +11,7 @@
 #include "core/core.h"
 #include "kernel/hosted/core_facts.h"
 #include "kernel/hosted/internal.h"
+#include "kernel/hosted/pages.h"
 #include "kernel/hosted/proc.h"
 
 #include <fcntl.h>
@@ -63,7 +64,7 @@ static hdbg_status next_pages(void *context, int32_t kind, hdbg_address *address
                               uint64_t *size)
 {
     work *w = context;
-    return core_facts_pages(w->team->id, &w->pagemap, kind, address, end, size);
+    return pages_next(w->team->id, &w->pagemap, kind, address, end, size);
 }
 
 /* Without the nub nobody holds the threads any more; nor when it does not wait for the file. */
@@ -139,6 +140,8 @@ static hdbg_status write_core(work *w, const char *path)
     from->images = w->images;
     status = core_facts_notes(w->team->id, from->threads, from->thread_count, signal_info, w, core_add_note,
                               &from->notes);
+    if (status == HDBG_OK)
+        status = core_put_details(&from->notes, hosted_team_details, &w->kernel, w->team->id);
     return status == HDBG_OK ? core_write_file(path, from, &options) : status;
 }
 

@@ -116,6 +116,17 @@ int64_t debugregs_status(thread *self)
     return value;
 }
 
+/* Which watchpoints DR6 names. Their registers may be others' when somebody asks. */
+void debugregs_note_watched(thread *self, int64_t status)
+{
+    self->watched_count = 0;
+    for (int i = 0; i < DEBUG_REGISTERS; i++) {
+        const debug_register *r = &self->team->registers[i];
+        if ((status & 1 << i) && r->address && r->type != TYPE_EXECUTE)
+            self->watched[self->watched_count++] = r->address;
+    }
+}
+
 /* ---- watchpoints ---- */
 
 static bool is_watchpoint(const debug_register *r, hdbg_address address)

@@ -4,16 +4,18 @@
  * Getting past a breakpoint while other threads may hit it: the instruction under it is stepped out of line,
  * in a page of the team's own that the nub maps, and the registers are put right afterwards.
  */
+#include "kernel/hosted/decode/decode.h"
 #include "kernel/hosted/nub/nub.h"
 
-#include <Zydis/Zydis.h>
-
+#include <dlfcn.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 /* A slot: the instruction, a way back behind it, a place where a branch that is taken lands, with a way on.
  * The ways are only there for a team whose nub is killed in that moment. */
@@ -24,15 +26,13 @@ enum {
     TAKEN = 32,
     BACK_ADDRESS = 40,
     TAKEN_ADDRESS = 48,
-    INSTRUCTION_MAX = 15,
     TRAP_FLAG = 0x100
 };
 #define REACH (1ll << 30)
 
 typedef struct decoded {
-    ZydisDecodedInstruction instruction;
-    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-    uint8_t bytes[INSTRUCTION_MAX];
+    decoded_instruction is;
+    uint8_t bytes[DECODE_MAX];
 } decoded;
 
 /* ---- pages ---- */
@@ -122,15 +122,33 @@ static void free_slot(thread *self)
 
 /* ---- instructions ---- */
 
+/* The decoder, which lies beside this program, and is loaded when it is first wanted; NULL if it is not
+ * there: then breakpoints are stepped over in line. */
+static decode_function *decoder(nub *self)
+{
+    char path[PATH_MAX + 32];
+    if (self->decoder || self->has_no_decoder)
+        return self->decoder;
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    void *module = NULL;
+    if (length > 0) {
+        snprintf(path + length, sizeof path - (size_t)length, "hdbg-decode.so");
+        module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    }
+    self->decoder = module ? (decode_function *)dlsym(module, DECODE_FUNCTION) : NULL;
+    self->has_no_decoder = !self->decoder;
+    return self->decoder;
+}
+
 static bool decode(thread *self, hdbg_address address, decoded *out)
 {
     size_t size;
+    decode_function *function = decoder(self->nub);
     memset(out->bytes, 0, sizeof out->bytes);
-    if (memory_read(self->team, address, out->bytes, sizeof out->bytes, &size) != HDBG_OK)
-        return false;
-    ZydisDecoder decoder;
-    return ZYAN_SUCCESS(ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)) &&
-           ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, out->bytes, size, &out->instruction, out->operands));
+    return function && memory_read(self->team, address, out->bytes, sizeof out->bytes, &size) == HDBG_OK &&
+           function(out->bytes, size, &out->is);
 }
 
 static void put_displacement(uint8_t *at, int bits, int64_t value)
@@ -139,11 +157,6 @@ static void put_displacement(uint8_t *at, int bits, int64_t value)
         *at = (uint8_t)(int8_t)value;
     else
         memcpy(at, &(int32_t){(int32_t)value}, 4);
-}
-
-static bool is_relative_branch(const decoded *what)
-{
-    return what->instruction.raw.imm[0].is_relative;
 }
 
 /* `jmp [rip + ...]` at `from`, through the address at `pointer`. */
@@ -155,21 +168,19 @@ static void put_jump(uint8_t *slot, int from, int pointer)
 }
 
 /* Fills the slot; what has to be done afterwards is left in `displaced`. */
-static bool write_slot(thread *self, decoded *what)
+static bool write_slot(thread *self, const decoded *what)
 {
     uint8_t slot[SLOT_SIZE] = {0};
-    hdbg_address address = self->displaced.address, back = address + what->instruction.length, target = 0;
-    ZydisMnemonic name = what->instruction.mnemonic;
-    int length = what->instruction.length;
-    self->displaced.kind = DISPLACED_PLAIN;
+    const decoded_instruction *is = &what->is;
+    hdbg_address address = self->displaced.address, back = address + is->length, target = 0;
+    int length = is->length;
+    self->displaced.kind = is->kind == DECODED_PUSHF  ? DISPLACED_PUSHF
+                           : is->kind == DECODED_CALL ? DISPLACED_CALL
+                                                      : DISPLACED_PLAIN;
     memcpy(slot, what->bytes, (size_t)length);
-    if (name == ZYDIS_MNEMONIC_PUSHF || name == ZYDIS_MNEMONIC_PUSHFQ)
-        self->displaced.kind = DISPLACED_PUSHF;
-    if (name == ZYDIS_MNEMONIC_CALL)
-        self->displaced.kind = DISPLACED_CALL;
-    if (is_relative_branch(what)) {
-        target = back + (uint64_t)what->instruction.raw.imm[0].value.s;
-        if (name == ZYDIS_MNEMONIC_CALL) {
+    if (is->is_branch) {
+        target = back + (uint64_t)is->distance;
+        if (is->kind == DECODED_CALL) {
             /* call [rip + ...] has the same effects, but for what it pushes. */
             slot[0] = 0xff;
             slot[1] = 0x15;
@@ -177,21 +188,19 @@ static bool write_slot(thread *self, decoded *what)
             put_displacement(slot + 2, 32, TAKEN_ADDRESS - length);
         } else {
             self->displaced.kind = DISPLACED_BRANCH;
-            put_displacement(slot + what->instruction.raw.imm[0].offset, what->instruction.raw.imm[0].size,
-                             TAKEN - length);
+            put_displacement(slot + is->distance_at, is->distance_bits, TAKEN - length);
         }
-    } else if (what->instruction.attributes & ZYDIS_ATTRIB_IS_RELATIVE) {
-        const int offset = what->instruction.raw.disp.offset;
-        int64_t moved = what->instruction.raw.disp.value + (int64_t)(address - self->displaced.slot);
-        if (what->instruction.raw.disp.size != 32 || moved != (int32_t)moved)
+    } else if (is->reads_near) {
+        int64_t moved = is->displacement + (int64_t)(address - self->displaced.slot);
+        if (is->displacement_bits != 32 || moved != (int32_t)moved)
             return false;
-        put_displacement(slot + offset, 32, moved);
+        put_displacement(slot + is->displacement_at, 32, moved);
     }
     put_jump(slot, length, BACK_ADDRESS);
     put_jump(slot, TAKEN, TAKEN_ADDRESS);
     memcpy(slot + BACK_ADDRESS, &back, sizeof back);
     memcpy(slot + TAKEN_ADDRESS, &target, sizeof target);
-    self->displaced.length = what->instruction.length;
+    self->displaced.length = is->length;
     self->displaced.slot_length = (uint8_t)length;
     self->displaced.target = target;
     return memory_write_raw(self->team->space, self->displaced.slot, slot, sizeof slot) == sizeof slot;
@@ -249,7 +258,7 @@ bool displaced_start(thread *self)
     self->displaced.address = self->regs.rip;
     self->displaced.page = NULL;
     bool known = decode(self, self->displaced.address, &what);
-    if (known && what.instruction.mnemonic == ZYDIS_MNEMONIC_SYSCALL && start_syscall(self))
+    if (known && what.is.kind == DECODED_SYSCALL && start_syscall(self))
         return true;
     if (!known || !take_slot(self, self->displaced.address) || !write_slot(self, &what)) {
         free_slot(self);

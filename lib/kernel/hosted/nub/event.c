@@ -35,7 +35,7 @@ typedef union message {
 event *event_add(thread *self, int32_t code)
 {
     if (self->event_count == self->event_room) {
-        int room = self->event_room ? 2 * self->event_room : 4;
+        int room = self->event_room ? 2 * self->event_room : 1; /* more is rare */
         event *more = realloc(self->events, (size_t)room * sizeof *more);
         if (!more)
             return NULL;
@@ -137,7 +137,7 @@ static void fill_signal(thread *self, const event *what, message *out)
     out->signal.signal = what->id;
     fill_siginfo(self, what, &out->signal.info);
     if (signal_has_default(self, what->signal, &ignored)) {
-        out->signal.deadly = signal_is_deadly(what->signal);
+        out->signal.deadly = signal_ends_team(self, what->signal);
     } else if (ignored) {
         out->signal.handler.sa_handler = HDBG_SIGNAL_IGNORE;
     } else {
@@ -264,6 +264,18 @@ bool event_report(thread *self)
 
 /* ---- what follows ---- */
 
+/* With what a fault's signal comes: Haiku's choice of signal for a protection fault has the code that it has
+ * there. */
+void event_fault_info(thread *self, int signal, siginfo_t *info)
+{
+    *info = self->info;
+    if (info->si_signo == signal)
+        return;
+    info->si_signo = signal;
+    info->si_code = ILL_PRVOPC;
+    info->si_addr = cpu_regs(self) ? (void *)self->regs.rip : NULL;
+}
+
 /* The fault's signal is sent now; the thread may stop a second time for it. */
 static void send_fault_signal(thread *self, int signal)
 {
@@ -273,10 +285,7 @@ static void send_fault_signal(thread *self, int signal)
         e->signal = signal;
     }
     if (self->info.si_signo != signal) {
-        /* Haiku's choice of signal for a protection fault, with the code it has there. */
-        self->info.si_signo = signal;
-        self->info.si_code = ILL_PRVOPC;
-        self->info.si_addr = cpu_regs(self) ? (void *)self->regs.rip : NULL;
+        event_fault_info(self, signal, &self->info);
         self->set_info = true;
     }
     self->signal = signal;

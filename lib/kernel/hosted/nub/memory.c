@@ -3,9 +3,10 @@
  *
  * A team's memory, with the breakpoints in it hidden from reads and kept under writes.
  */
+#define _GNU_SOURCE
+#include "base/file.h"
 #include "kernel/hosted/nub/nub.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,31 +24,13 @@ static bool is_user_address(hdbg_address address)
 /* Page by page, so that what can be read before a hole is. @return bytes. */
 size_t memory_read_raw(space *self, hdbg_address address, void *buffer, size_t size)
 {
-    size_t done = 0;
-    while (done < size) {
-        ssize_t n = pread(self->mem, (char *)buffer + done, size - done, (off_t)(address + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        done += (size_t)n;
-    }
-    return done;
+    return hdbg_file_read(self->mem, address, buffer, size);
 }
 
 /* This way of writing goes through to read-only code, and copies a page that is shared with a file first. */
 size_t memory_write_raw(space *self, hdbg_address address, const void *buffer, size_t size)
 {
-    size_t done = 0;
-    while (done < size) {
-        ssize_t n = pwrite(self->mem, (const char *)buffer + done, size - done, (off_t)(address + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        done += (size_t)n;
-    }
-    return done;
+    return hdbg_file_write(self->mem, address, buffer, size);
 }
 
 /* Calls back for each software breakpoint in a range; short ranges and few breakpoints are looked up

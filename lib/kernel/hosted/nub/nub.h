@@ -70,6 +70,7 @@ void attach_close_nub_port(team *self);
 void attach_close_reader(team *self);
 team *attach_team_of_nub_port(debugger *by, int32_t id);
 void attach_prepare_handover(team *self);
+void attach_settle(thread *self);
 
 /* thread.c */
 thread *thread_find(nub *self, pid_t id);
@@ -81,13 +82,19 @@ void thread_next(thread *self);
 void thread_resume(thread *self);
 void thread_killed(thread *self);
 void thread_continue(thread *self, const wire_x86_64_continue_thread *how);
+/* The same with a step, and further ones as long as it stands within. */
+void thread_step_range(thread *self, uint32_t handle_event, hdbg_address low, hdbg_address high);
+/* Whether a step that has just ended is followed by another one, and is not told. */
+bool thread_steps_on(thread *self);
 /* Whether it is stopped for a signal, or for the fault before one: then `info` is that one's. */
 bool thread_met_signal(const thread *self);
 hdbg_status thread_debug(thread *self);
 hdbg_status thread_debug_all(team *of, int32_t *count);
+void thread_debug_with_team(thread *self);
 void thread_release(thread *self);
 void thread_interrupt(thread *self);
 void thread_flags_changed(thread *self);
+bool thread_restarts_syscall(thread *self);
 /* Whether a system call's result says that it is to be entered again: Linux's own, no errno. */
 static inline bool is_restart(int64_t result)
 {
@@ -117,6 +124,7 @@ void event_drop(thread *self);
 void event_clear(thread *self);
 bool event_report(thread *self);
 void event_lost(thread *self);
+void event_fault_info(thread *self, int signal, siginfo_t *info);
 void event_default(thread *self, bool ignore);
 void event_team_deleted(team *self, int32_t status, int32_t signal);
 void event_thread_deleted(team *of, pid_t id, int32_t status);
@@ -167,6 +175,7 @@ void debugregs_free(team *self, int index);
 void debugregs_apply(thread *self);
 bool debugregs_used(const team *self);
 int64_t debugregs_status(thread *self);
+void debugregs_note_watched(thread *self, int64_t status);
 hdbg_status watchpoint_set(team *self, hdbg_address address, uint32_t type, int32_t length);
 hdbg_status watchpoint_clear(team *self, hdbg_address address);
 void watchpoint_remove_all(team *self);
@@ -193,6 +202,8 @@ void cpu_state_set(thread *self, const wire_x86_64_cpu_state *state);
 /* signal.c */
 bool signal_has_default(const thread *self, int linux_signal, bool *ignored);
 bool signal_is_deadly(int linux_signal);
+bool signal_ends_team(const thread *self, int linux_signal);
+bool signal_has_to_kill(const thread *self, int linux_signal);
 bool signal_is_fault(const siginfo_t *info, int linux_signal, int32_t *exception, int *deliver,
                      int64_t *vector);
 void signal_handler(thread *self, int linux_signal, wire_x86_64_sigaction *out);

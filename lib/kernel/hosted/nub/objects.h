@@ -12,6 +12,7 @@
 #include "nub/wire.h" /* before <signal.h>, which has macros for names of its fields */
 
 #include "kernel/hosted/convert.h"
+#include "kernel/hosted/decode/decode.h"
 #include "kernel/hosted/images.h"
 #include "kernel/hosted/port.h"
 #include "kernel/hosted/protocol.h"
@@ -95,6 +96,8 @@ struct nub {
     bool no_debug_registers;      /* the processor's registers cannot be had: all breakpoints are software */
     struct garbage *garbage;      /* freed after the batch of events in which it died */
     uint64_t syscall_offset;      /* of a `syscall` instruction in the vdso, 0: not looked for yet */
+    decode_function *decoder;     /* displaced.c's; NULL: not loaded */
+    bool has_no_decoder;
 };
 
 /* ---- debuggers and their ports ---- */
@@ -215,6 +218,7 @@ struct team {
     pid_t id;
     thread *threads;
     int thread_count;
+    int unsettled; /* how many of its threads are */
     space *space;
 
     debugger *debugger; /* NULL: none is installed */
@@ -262,6 +266,7 @@ struct team {
     bool lose_next_continue;
     int waiting_for_debugger; /* threads that called wait_for_debugger() */
     bool killed_by_nub;
+    int killed_as; /* the signal that it would have died of without a tracer, 0: it does itself */
     bool leader_gone;
     int64_t told_at; /* when its end is to be told, 0: not waiting for that */
     int leader_status;
@@ -327,6 +332,7 @@ struct thread {
 
     stop_kind stop;
     bool fresh;        /* has not had its first stop */
+    bool unsettled;    /* seized when it may have been making another thread, and not stopped since */
     bool interrupted;  /* PTRACE_INTERRUPT is under way */
     bool regroup;      /* it was group-stopped, and is to be again when a trap is dealt with */
     bool listening;    /* group-stopped */
@@ -336,7 +342,12 @@ struct thread {
     int signal;          /* to deliver on resuming, Linux's number */
     siginfo_t info;      /* of the signal stop */
     bool set_info;       /* `info` has to be set again before it is delivered */
-    bool remote_called;  /* the stop is no longer the signal's own */
+    siginfo_t given;     /* what a signal is to come with that the debugger sends; si_signo 0: none */
+    hdbg_address watched[DEBUG_REGISTERS]; /* the watchpoints that were met last */
+    int watched_count;
+    bool remote_called; /* the stop is no longer the signal's own */
+    int lost_mask;      /* a signal that was let in by a mask which the stop has cost: see remote_call.c */
+    int told_signal;    /* one that was told, and will come again for that reason */
 
     uint32_t flags;
     uint64_t ignore, ignore_once;
@@ -353,6 +364,7 @@ struct thread {
     event *events; /* the first is the one it is stopped for */
     int event_count, event_room;
     bool step;
+    hdbg_address low, high; /* it is stepped on while it is in here; both 0: it is not */
 
     struct user_regs_struct regs;
     bool regs_valid, regs_dirty;
@@ -363,6 +375,7 @@ struct thread {
     bool put_back;       /* from behind the int3 to it, before its stop was taken */
     bool stepped;        /* the trap flag is to be seen */
     bool single_stepped; /* it was not let run on since the kernel made a step of it */
+    bool steps_plainly;  /* the step under way did not begin at an int3 */
     bool in_syscall;
     bool registers_dirty; /* debug registers */
     bool has_registers;

@@ -162,6 +162,16 @@ static bool step_to(thread *self, hdbg_address end, struct user_regs_struct *aft
     }
 }
 
+/* sigsuspend(), ppoll() and their like let signals in with a mask of their own, which Linux takes back when
+ * the thread goes on in any way but into the signal's handler: as it does for the call here. The signal is
+ * blocked again then; handed on, it stays pending, and the thread enters its call again, where it stops for
+ * the signal once more. It has been told of then. */
+static bool costs_mask(const thread *self, uint64_t mask)
+{
+    int signal = self->info.si_signo;
+    return self->stop == STOP_SIGNAL && signal > 0 && (mask & 1ull << (signal - 1)) != 0;
+}
+
 bool remote_call(thread *self, long number, const uint64_t arguments[6], int64_t *result)
 {
     hdbg_address at = remote_syscall_address(self);
@@ -176,6 +186,8 @@ bool remote_call(thread *self, long number, const uint64_t arguments[6], int64_t
     uint64_t mask = 0, all_but_trap = ~(1ull << (SIGTRAP - 1));
     bool masked = ptrace(PTRACE_GETSIGMASK, self->id, (void *)KERNEL_SIGSET, &mask) == 0 &&
                   ptrace(PTRACE_SETSIGMASK, self->id, (void *)KERNEL_SIGSET, &all_but_trap) == 0;
+    if (masked && costs_mask(self, mask))
+        self->lost_mask = self->info.si_signo;
     regs.rip = at;
     regs.orig_rax = (uint64_t)-1;
     regs.rax = (uint64_t)number;

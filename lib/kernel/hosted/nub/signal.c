@@ -107,6 +107,43 @@ bool signal_is_deadly(int linux_signal)
     }
 }
 
+/* Whether it is the first of a PID namespace, as a sandboxed process is often the only one of its own. */
+static bool is_first_of_namespace(pid_t pid)
+{
+    char path[64], line[256];
+    bool first = false;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file)) {
+        if (strncmp(line, "NSpid:", 6) == 0) {
+            const char *last = strrchr(line, '\t');
+            first = last && atoi(last) == 1;
+            break;
+        }
+    }
+    if (file)
+        fclose(file);
+    return first;
+}
+
+/* Whether a signal without a handler ends the team. The first of a namespace is spared: by all but SIGKILL,
+ * and faults. */
+bool signal_ends_team(const thread *self, int linux_signal)
+{
+    return signal_is_deadly(linux_signal) &&
+           (self->info.si_code > 0 || linux_signal == SIGKILL || !is_first_of_namespace(self->team->id));
+}
+
+/* Whether a thread that goes on with a signal is to die of it, and would not. Linux spares the first of a
+ * namespace of faults, too, while it is traced: it would meet the same one again and again. */
+bool signal_has_to_kill(const thread *self, int linux_signal)
+{
+    bool ignored = false;
+    return linux_signal && self->info.si_signo == linux_signal && self->info.si_code > 0 &&
+           signal_is_deadly(linux_signal) && signal_has_default(self, linux_signal, &ignored) &&
+           is_first_of_namespace(self->team->id);
+}
+
 /* ---- handlers ---- */
 
 /* Some memory of the team's that it may write to, when its stack cannot be used. */

@@ -33,7 +33,8 @@ static void add_breakpoint(thread *self, bool own)
 bool stop_may_be_int3(nub *self, pid_t id)
 {
     const thread *t = thread_find(self, id);
-    return t && t->team && t->team->space && t->team->space->software_count > 0 && !t->displaced.active;
+    return t && t->team && t->team->space && t->team->space->software_count > 0 && !t->displaced.active &&
+           !t->steps_plainly;
 }
 
 /* Moves a thread that ran into a breakpoint back to it. */
@@ -100,6 +101,7 @@ static void trapped_by_debug_exception(thread *self)
             execute = true;
     }
     self->passing = execute;
+    debugregs_note_watched(self, hits);
     if (execute) {
         add_breakpoint(self, false);
     } else if (hits) {
@@ -107,6 +109,8 @@ static void trapped_by_debug_exception(thread *self)
     } else if (self->info.si_code != TRAP_HWBKPT) {
         if (!self->step)
             self->regs.eflags &= ~(uint64_t)TRAP_FLAG;
+        if (thread_steps_on(self))
+            return;
         self->stepped = true;
         event_add(self, WIRE_SINGLE_STEP);
     }
@@ -140,13 +144,26 @@ static void received_fault(thread *self, int signal, int32_t exception, int deli
     }
 }
 
+/* Whether the signal is the one that the debugger gives it with details of its own. */
+static bool is_given(const thread *self)
+{
+    return self->given.si_signo != 0 && self->info.si_signo == self->given.si_signo &&
+           self->info.si_code == SI_TKILL && self->team->debugger &&
+           self->info.si_pid == self->team->debugger->pid;
+}
+
 /* The thread is about to get the signal in `info`. */
 static void received_signal(thread *self)
 {
     int signal = self->info.si_signo, deliver, code = self->info.si_code;
     int32_t exception;
     self->signal = 0;
-    if (signal == SIGTRAP && code == SI_QUEUE && self->info.si_errno == NUB_CALL_MAGIC) {
+    if (is_given(self)) {
+        self->info = self->given;
+        self->set_info = true;
+        self->given.si_signo = 0;
+        add_signal(self, signal);
+    } else if (signal == SIGTRAP && code == SI_QUEUE && self->info.si_errno == NUB_CALL_MAGIC) {
         launch_call(self, (hdbg_address)self->info.si_value.sival_ptr);
     } else if (signal == SIGTRAP && code == KERNEL_SI_CODE) {
         trapped_at_int3(self);
@@ -155,6 +172,9 @@ static void received_signal(thread *self)
     } else if (self->team->debugger &&
                signal_is_fault(&self->info, signal, &exception, &deliver, &self->vector)) {
         received_fault(self, signal, exception, deliver);
+    } else if (signal == self->told_signal) {
+        self->told_signal = 0;
+        self->signal = signal;
     } else {
         add_signal(self, signal);
     }
@@ -188,7 +208,8 @@ static bool stopped_out_of_line(thread *self)
     int deliver;
     if (is_trap(&self->info)) {
         bool wanted = displaced_finish(self);
-        bool hit = debugregs_status(self) & DR6_HITS;
+        int64_t hit = debugregs_status(self) & DR6_HITS;
+        debugregs_note_watched(self, hit);
         if (wanted || hit) {
             self->vector = VECTOR_DEBUG;
             self->stepped = wanted;
@@ -198,6 +219,10 @@ static bool stopped_out_of_line(thread *self)
         return true;
     }
     if (signal_is_fault(&self->info, self->info.si_signo, &exception, &deliver, &vector)) {
+        if (self->displaced.slot && (hdbg_address)self->info.si_addr == self->displaced.slot) {
+            self->info.si_addr = (void *)self->displaced.address; /* of the instruction itself */
+            self->set_info = true;
+        }
         displaced_abandon(self);
         return false;
     }
@@ -207,11 +232,28 @@ static bool stopped_out_of_line(thread *self)
     return true;
 }
 
+/* A step that waits in a system call was interrupted: Linux makes a trap of that, though the thread enters
+ * the call again when it goes on. What it was interrupted for is done here; its step is not over. */
+static void step_interrupted(thread *self)
+{
+    messages_resume_waiting(self->team);
+    if (!self->team || self->stop == STOP_NONE)
+        return; /* the answer ended the debugging */
+    if (self->debug_stop)
+        event_add(self, WIRE_THREAD_DEBUGGED);
+    thread_next(self);
+}
+
 static void stopped_by_signal(thread *self)
 {
     if (self->displaced.active && stopped_out_of_line(self))
         return;
-    if (self->step && is_trap(&self->info) && cpu_regs(self) && (int64_t)self->regs.orig_rax >= 0) {
+    bool in_call = self->step && is_trap(&self->info) && cpu_regs(self) && (int64_t)self->regs.orig_rax >= 0;
+    if (in_call && is_restart((int64_t)self->regs.rax)) {
+        step_interrupted(self);
+        return;
+    }
+    if (in_call) {
         /* Behind a system call: Haiku's step ends one instruction later. */
         thread_start(self, PTRACE_SINGLESTEP, 0);
         return;
@@ -245,6 +287,20 @@ static void stopped_in_syscall(thread *self)
     if (entry)
         self->syscall_start = nub_time();
     thread_next(self);
+}
+
+/* debug_thread() has interrupted a system call that had begun before anybody wanted to know of it. Its return
+ * is what the thread tells first, and its beginning anew is told, as if it had been traced all the time. */
+static bool debug_stop_in_syscall(thread *self)
+{
+    if ((self->traces_syscalls && !self->restarts) ||
+        !wants_syscall(self, TEAM_POST_SYSCALL, THREAD_POST_SYSCALL) || !thread_restarts_syscall(self))
+        return false;
+    self->traces_syscalls = true;
+    self->restarts = false;
+    self->vector = VECTOR_SYSCALL;
+    event_add(self, WIRE_POST_SYSCALL);
+    return true;
 }
 
 /* ---- events of ptrace ---- */
@@ -282,7 +338,7 @@ static void stopped_by_interrupt(thread *self)
     }
     if (self->displaced.active)
         displaced_abandon(self);
-    if (self->debug_stop)
+    if (self->debug_stop && !debug_stop_in_syscall(self))
         event_add(self, WIRE_THREAD_DEBUGGED);
     thread_next(self);
 }
@@ -458,6 +514,7 @@ void stop_handle(nub *self, pid_t id, int status)
         return; /* the answer ended the debugging */
     if (first && !of->loaded_by_debuggee)
         fork_child_ready(t);
+    attach_settle(t);
     if (t->stop != STOP_NONE)
         dispatch(t, kind);
     /* The thread may have gone where it cannot be asked, or stand still now. */
@@ -479,6 +536,8 @@ void stop_ended(nub *self, pid_t id, int status, const struct rusage *usage)
     } else if (of) {
         event_thread_deleted(of, id, t->has_exit_status ? t->exit_status : 0);
     }
+    if (of)
+        attach_settle(t);
     thread_free(t);
     /* The main thread's end is told last. Any other that is left was killed in an exec, in the main one's
      * place and under its id. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { KILL_DELAY = 20000 /* microseconds */ };
@@ -214,6 +215,8 @@ static void tell_end(team *self)
     nub *of = self->nub;
     int status = self->leader_status;
     int32_t value = -1, number = -1;
+    if (self->killed_as && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        status = W_EXITCODE(0, self->killed_as);
     if (WIFEXITED(status))
         value = WEXITSTATUS(status);
     else if (WIFSIGNALED(status) && self->killed_by_nub && WTERMSIG(status) == SIGKILL)

@@ -46,6 +46,8 @@ static void unlink_from_team(thread *self)
     if (self->following)
         self->following->previous = self->previous;
     self->team->thread_count--;
+    self->team->unsettled -= self->unsettled;
+    self->unsettled = false;
 }
 
 thread *thread_create(nub *self, team *of, pid_t id)
@@ -151,6 +153,8 @@ static void end_stepping(thread *self)
 /* Hands the thread back to the kernel. false: it is dying, which will be told. */
 bool thread_start(thread *self, int request, int signal)
 {
+    self->steps_plainly = request == PTRACE_SINGLESTEP && self->regs_valid && !signal &&
+                          !breakpoint_find(self->team->space, self->regs.rip);
     if (request == PTRACE_SINGLESTEP)
         self->single_stepped = true;
     else if (self->single_stepped)
@@ -263,7 +267,7 @@ void thread_flags_changed(thread *self)
 
 /* What was interrupted in a system call enters it again. If its calls were traced, its return was told, and
  * so will be that, as on Haiku; else it was interrupted only to be traced, and has not left the call. */
-static bool restarts_syscall(thread *self)
+bool thread_restarts_syscall(thread *self)
 {
     if ((self->stop != STOP_TRAP && self->stop != STOP_SIGNAL) || !cpu_regs(self) ||
         (int64_t)self->regs.orig_rax < 0 || !is_restart((int64_t)self->regs.rax))
@@ -284,6 +288,12 @@ void thread_resume(thread *self)
         detach(self);
         return;
     }
+    if (signal_has_to_kill(self, signal)) {
+        self->team->killed_as = signal;
+        kill(self->team->id, SIGKILL);
+        self->stop = STOP_NONE;
+        return;
+    }
     if (self->registers_dirty)
         debugregs_apply(self);
     if (self->stop == STOP_GROUP && !self->remote_called) {
@@ -301,10 +311,13 @@ void thread_resume(thread *self)
     if (passing)
         skip_hardware_breakpoint(self);
     self->signal = 0;
+    if (signal && signal == self->lost_mask)
+        self->told_signal = signal;
+    self->lost_mask = 0;
     self->step = may_step(self, signal);
     bool traced = self->traces_syscalls;
     self->traces_syscalls = traces_syscalls(self) && (!self->step || steps_through_syscall(self));
-    self->restarts = !traced && self->traces_syscalls && !signal && restarts_syscall(self);
+    self->restarts = !traced && self->traces_syscalls && !signal && thread_restarts_syscall(self);
     int request = self->traces_syscalls ? PTRACE_SYSCALL : self->step ? PTRACE_SINGLESTEP : PTRACE_CONT;
     thread_start(self, request, signal);
 }
@@ -371,6 +384,7 @@ void thread_release(thread *self)
 
 void thread_continue(thread *self, const wire_x86_64_continue_thread *how)
 {
+    self->low = self->high = 0;
     if (self->is_parked) {
         self->early_continue = *how;
         self->has_early_continue = true;
@@ -395,6 +409,39 @@ void thread_continue(thread *self, const wire_x86_64_continue_thread *how)
     }
 }
 
+void thread_step_range(thread *self, uint32_t handle_event, hdbg_address low, hdbg_address high)
+{
+    const wire_x86_64_continue_thread how = {
+        .thread = self->id, .handle_event = handle_event, .single_step = 1};
+    thread_continue(self, &how);
+    self->low = low; /* no step ends before this: its stop is yet to be taken */
+    self->high = high;
+}
+
+/* Whether a step over an instruction may need a hand of the library's: it pushes or pops the trap flag, or is
+ * a trap itself. */
+static bool trips_steps(const uint8_t *code, size_t size)
+{
+    static const uint8_t prefixes[] = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3};
+    static const uint8_t tripping[] = {0x9c, 0x9d, 0xcc, 0xcd, 0xf1}; /* pushf, popf, int3, int, int1 */
+    size_t i = 0;
+    while (i < size && (memchr(prefixes, code[i], sizeof prefixes) || (code[i] & 0xf0) == 0x40 /* REX */))
+        i++;
+    return i == size || memchr(tripping, code[i], sizeof tripping) != NULL;
+}
+
+/* What somebody else has to hear of, or has to do something about, ends a range. */
+bool thread_steps_on(thread *self)
+{
+    uint8_t code[16];
+    size_t size;
+    hdbg_address pc = self->regs.rip;
+    if (!self->step || pc < self->low || pc >= self->high || self->debug_stop || !self->team->debugger ||
+        self->team->nub_waits || breakpoint_find(self->team->space, pc))
+        return false;
+    return memory_read(self->team, pc, code, sizeof code, &size) == HDBG_OK && !trips_steps(code, size);
+}
+
 hdbg_status thread_debug(thread *self)
 {
     if (self->exiting)
@@ -411,7 +458,7 @@ hdbg_status thread_debug(thread *self)
     return HDBG_OK;
 }
 
-static void debug_with_team(thread *self)
+void thread_debug_with_team(thread *self)
 {
     if (thread_debug(self) == HDBG_OK && self->debug_stop)
         self->team_stop = true;
@@ -421,7 +468,7 @@ hdbg_status thread_debug_all(team *of, int32_t *count)
 {
     if (!of->debugger)
         return HDBG_NO_DEFAULT_DEBUGGER;
-    team_each_thread(of, debug_with_team);
+    team_each_thread(of, thread_debug_with_team);
     of->nub->stopping = of->id;
     *count = 0;
     for (const thread *t = of->threads; t; t = t->following)
