@@ -320,7 +320,7 @@ void lldb_working_folder(struct server *server, struct cursor *packet)
     char path[PATH_MAX];
     (void)packet;
     if (getcwd(path, sizeof path) != NULL)
-        reply_hex(&server->payload, path, strlen(path));
+        reply_hex_text(&server->payload, path);
     else
         answer_error(server);
 }
@@ -354,18 +354,12 @@ static void add_team(struct server *server, const hdbg_team_info *team)
     struct reply *reply = &server->payload;
     reply_text(reply, "pid:%d;ppid:%d;uid:%u;gid:%u;euid:%u;egid:%u;name:", (int)team->team,
                (int)team->parent, team->user, team->group, team->user, team->group);
-    reply_hex(reply, team->name, strlen(team->name));
+    reply_hex_text(reply, team->name);
     reply_text(reply, ";args:");
-    reply_hex(reply, team->arguments, strlen(team->arguments));
-    if (team->arch != HDBG_ARCH_UNKNOWN) {
-        struct reply triple = {0};
-        reply_text(&triple, "%s-unknown-%s", hdbg_arch_name((hdbg_arch)team->arch),
-                   server->gnu ? "linux-gnu" : "haiku");
-        reply_text(reply, ";triple:");
-        reply_hex(reply, triple.data, triple.size);
-        reply_free(&triple);
-    }
+    reply_hex_text(reply, team->arguments);
     reply_text(reply, ";");
+    if (team->arch != HDBG_ARCH_UNKNOWN)
+        add_triple(server, reply, (hdbg_arch)team->arch);
 }
 
 /* The next team of the list, or the one with an id. */
@@ -411,7 +405,7 @@ void lldb_user_name(struct server *server, struct cursor *packet)
     uint64_t id;
     if (take_number(packet, &id) && getpwuid_r((uid_t)id, &entry, buffer, sizeof buffer, &found) == 0 &&
         found != NULL)
-        reply_hex(&server->payload, found->pw_name, strlen(found->pw_name));
+        reply_hex_text(&server->payload, found->pw_name);
     else
         answer_error(server);
 }
@@ -423,7 +417,7 @@ void lldb_group_name(struct server *server, struct cursor *packet)
     uint64_t id;
     if (take_number(packet, &id) && getgrgid_r((gid_t)id, &entry, buffer, sizeof buffer, &found) == 0 &&
         found != NULL)
-        reply_hex(&server->payload, found->gr_name, strlen(found->gr_name));
+        reply_hex_text(&server->payload, found->gr_name);
     else
         answer_error(server);
 }

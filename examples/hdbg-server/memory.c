@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Reads at most what fits into a packet; to be freed. */
 static uint8_t *read_some(struct server *server, uint64_t address, uint64_t length, size_t most, size_t *got)
@@ -21,38 +20,34 @@ static uint8_t *read_some(struct server *server, uint64_t address, uint64_t leng
     return bytes;
 }
 
-void memory_read_hex(struct server *server, struct cursor *packet)
+/* ADDRESS,LENGTH. False: nothing was asked for, and nothing is answered. */
+static bool answer_bytes(struct server *server, struct cursor *packet,
+                         void (*add)(struct reply *reply, const void *bytes, size_t size))
 {
     uint64_t address, length;
     size_t got = 0;
     if (!take_range(packet, &address, &length) || packet->at != packet->end) {
         answer_error(server);
-        return;
+        return true;
     }
     uint8_t *bytes = read_some(server, address, length, PACKET_MAX / 2, &got);
     if (got != 0)
-        reply_hex(&server->payload, bytes, got);
+        add(&server->payload, bytes, got);
     else if (length != 0)
         answer_error(server);
     free(bytes);
+    return length != 0;
+}
+
+void memory_read_hex(struct server *server, struct cursor *packet)
+{
+    answer_bytes(server, packet, reply_hex);
 }
 
 void memory_read_binary(struct server *server, struct cursor *packet)
 {
-    uint64_t address, length;
-    size_t got = 0;
-    if (!take_range(packet, &address, &length) || packet->at != packet->end) {
-        answer_error(server);
-        return;
-    }
-    uint8_t *bytes = read_some(server, address, length, PACKET_MAX / 2, &got);
-    if (got != 0)
-        reply_bytes(&server->payload, bytes, got);
-    else if (length != 0)
-        answer_error(server);
-    else
+    if (!answer_bytes(server, packet, reply_bytes))
         answer_ok(server); /* how a client asks whether there is this packet */
-    free(bytes);
 }
 
 static void write_bytes(struct server *server, uint64_t address, const void *bytes, size_t size)
@@ -95,15 +90,27 @@ void memory_write_binary(struct server *server, struct cursor *packet)
 
 /* ---- what there is ---- */
 
+const char *area_name(const hdbg_area_info *area)
+{
+    return *area->path != '\0' ? area->path : area->name;
+}
+
+void area_letters(const hdbg_area_info *area, char letters[5])
+{
+    static const uint32_t kBits[] = {HDBG_AREA_READ, HDBG_AREA_WRITE, HDBG_AREA_EXECUTE, HDBG_AREA_STACK};
+    for (size_t i = 0; i < sizeof kBits / sizeof *kBits; i++)
+        letters[i] = (area->protection & kBits[i]) != 0 ? "rwxs"[i] : '-';
+    letters[4] = '\0';
+}
+
 static void add_area(struct reply *reply, const hdbg_area_info *area)
 {
     reply_text(reply, "start:%" PRIx64 ";size:%" PRIx64 ";permissions:%s%s%s;", area->address, area->length,
                (area->protection & HDBG_AREA_READ) != 0 ? "r" : "",
                (area->protection & HDBG_AREA_WRITE) != 0 ? "w" : "",
                (area->protection & HDBG_AREA_EXECUTE) != 0 ? "x" : "");
-    const char *name = *area->path != '\0' ? area->path : area->name;
     reply_text(reply, "name:");
-    reply_hex(reply, name, strlen(name));
+    reply_hex_text(reply, area_name(area));
     reply_text(reply, ";");
 }
 

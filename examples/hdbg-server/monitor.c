@@ -16,11 +16,10 @@ static void areas(struct server *server, struct reply *out)
     hdbg_areas_get(server->current->team, &list, &count);
     for (size_t i = 0; i < count; i++) {
         const hdbg_area_info *area = &list[i];
-        reply_text(out, "0x%016" PRIx64 " 0x%010" PRIx64 " %c%c%c %s\n", area->address, area->length,
-                   (area->protection & HDBG_AREA_READ) != 0 ? 'r' : '-',
-                   (area->protection & HDBG_AREA_WRITE) != 0 ? 'w' : '-',
-                   (area->protection & HDBG_AREA_EXECUTE) != 0 ? 'x' : '-',
-                   *area->path != '\0' ? area->path : area->name);
+        char letters[5];
+        area_letters(area, letters);
+        reply_text(out, "0x%016" PRIx64 " 0x%010" PRIx64 " %.3s %s\n", area->address, area->length, letters,
+                   area_name(area));
     }
     hdbg_areas_free(list);
 }

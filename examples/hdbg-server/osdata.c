@@ -218,17 +218,15 @@ static void add_areas(hdbg_kernel *kernel, hdbg_team *team, struct reply *xml)
     hdbg_areas_get(team, &areas, &count);
     for (size_t i = 0; i < count; i++) {
         const hdbg_area_info *area = &areas[i];
-        char protection[] = {(area->protection & HDBG_AREA_READ) != 0 ? 'r' : '-',
-                             (area->protection & HDBG_AREA_WRITE) != 0 ? 'w' : '-',
-                             (area->protection & HDBG_AREA_EXECUTE) != 0 ? 'x' : '-',
-                             (area->protection & HDBG_AREA_STACK) != 0 ? 's' : '-', '\0'};
+        char protection[5];
+        area_letters(area, protection);
         reply_text(xml, "<item>");
         number_column(xml, "pid", hdbg_team_id_of(team));
         number_column(xml, "id", area->area);
         address_column(xml, "address", area->address);
         address_column(xml, "size", area->length);
         column(xml, "protection", protection);
-        column(xml, "name", *area->path != '\0' ? area->path : area->name);
+        column(xml, "name", area_name(area));
         reply_text(xml, "</item>\n");
     }
     hdbg_areas_free(areas);

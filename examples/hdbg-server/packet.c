@@ -352,6 +352,11 @@ void reply_hex(struct reply *reply, const void *bytes, size_t size)
     reply->size += 2 * size;
 }
 
+void reply_hex_text(struct reply *reply, const char *text)
+{
+    reply_hex(reply, text, strlen(text));
+}
+
 void reply_xml(struct reply *reply, const char *text)
 {
     for (; *text != '\0'; text++) {

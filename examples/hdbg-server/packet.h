@@ -95,6 +95,8 @@ void reply_free(struct reply *reply);
 void reply_bytes(struct reply *reply, const void *bytes, size_t size);
 void reply_text(struct reply *reply, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void reply_hex(struct reply *reply, const void *bytes, size_t size);
+/* A text in hexadecimal. */
+void reply_hex_text(struct reply *reply, const char *text);
 /* A text for XML: what would be markup is written as entities. What is no printable ASCII becomes '?'. */
 void reply_xml(struct reply *reply, const char *text);
 /* `payload` as a packet: escaped, with its frame and checksum. */

@@ -92,7 +92,7 @@ static void thread_extra(struct server *server, struct cursor *packet)
     if (task == NULL || hdbg_thread_info_get(task->thread, &info) != HDBG_OK)
         answer_error(server);
     else
-        reply_hex(&server->payload, info.name, strlen(info.name));
+        reply_hex_text(&server->payload, info.name);
 }
 
 static void attached(struct server *server, struct cursor *packet)
@@ -126,16 +126,21 @@ static void set_thread_events(struct server *server, struct cursor *packet)
 
 /* ---- for LLDB: what is debugged, and on what ---- */
 
-static void add_target(struct server *server)
+void add_triple(const struct server *server, struct reply *reply, hdbg_arch arch)
 {
     struct reply triple = {0};
-    reply_text(&triple, "%s-unknown-%s", hdbg_arch_name(server->current->arch),
-               server->gnu ? "linux-gnu" : "haiku");
-    reply_text(&server->payload, "triple:");
-    reply_hex(&server->payload, triple.data, triple.size);
-    reply_text(&server->payload, ";ptrsize:%zu;endian:little;ostype:%s;",
-               hdbg_arch_address_size(server->current->arch), server->gnu ? "linux" : "haiku");
+    reply_text(&triple, "%s-unknown-%s", hdbg_arch_name(arch), server->gnu ? "linux-gnu" : "haiku");
+    reply_text(reply, "triple:");
+    reply_hex(reply, triple.data, triple.size);
+    reply_text(reply, ";");
     reply_free(&triple);
+}
+
+static void add_target(struct server *server)
+{
+    add_triple(server, &server->payload, server->current->arch);
+    reply_text(&server->payload, "ptrsize:%zu;endian:little;ostype:%s;",
+               hdbg_arch_address_size(server->current->arch), server->gnu ? "linux" : "haiku");
 }
 
 static void host_info(struct server *server, struct cursor *packet)

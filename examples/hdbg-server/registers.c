@@ -15,6 +15,11 @@ static size_t wire_size(const hdbg_register *reg)
     return reg->set == HDBG_REGISTERS_FLOAT && reg->size < 4 ? 4 : reg->size;
 }
 
+static const hdbg_register *find(const struct server *server, uint64_t number)
+{
+    return number < server->current->register_count ? server->current->registers[number] : NULL;
+}
+
 bool registers_init(struct inferior *inferior)
 {
     size_t count;
@@ -199,8 +204,7 @@ void registers_read(struct server *server, struct task *task, uint64_t number)
 {
     hdbg_cpu_state state;
     uint8_t value[64];
-    const hdbg_register *reg =
-        number < server->current->register_count ? server->current->registers[number] : NULL;
+    const hdbg_register *reg = find(server, number);
     if (reg == NULL || hdbg_thread_cpu_state(task->thread, &state) != HDBG_OK) {
         answer_error(server);
         return;
@@ -275,8 +279,7 @@ void registers_write_all(struct server *server, struct task *task, struct cursor
 void registers_write(struct server *server, struct task *task, uint64_t number, struct cursor *value)
 {
     uint8_t bytes[64];
-    const hdbg_register *reg =
-        number < server->current->register_count ? server->current->registers[number] : NULL;
+    const hdbg_register *reg = find(server, number);
     if (reg == NULL || !take_value(value, reg, bytes) || value->at != value->end) {
         answer_error(server);
         return;

@@ -315,7 +315,8 @@ static void note(struct inferior *inferior, struct task *task, const hdbg_event 
     case HDBG_EVENT_TEAM_CREATED:
         follow_created(task, event);
         break;
-    case HDBG_EVENT_TEAM_EXEC:
+    case HDBG_EVENT_TEAM_EXEC: /* by any thread; it is the main one now */
+        task->resumed = inferior->server->running || inferior->server->non_stop;
         points_forget(inferior);
         tasks_update(inferior);
         follow_through(inferior->server, inferior);
@@ -363,13 +364,23 @@ static void thread_ended(struct server *server, struct inferior *inferior, const
             nonstop_notify(server, &stop); /* or, in all-stop mode, told when the client lets them go on */
         return;
     }
-    /* If it was the last of those that were to run, nothing more would ever happen. */
-    if (!server->partly || !server->running || any_runs(server))
+    server->maybe_none_left = true;
+}
+
+/* If the last of those threads has ended that were to run, nothing more would ever happen. One that executes
+ * another program ends, too, but its TEAM_EXEC comes next. */
+static void look_who_is_left(struct server *server)
+{
+    struct stop stop = {.reason = STOP_NONE_LEFT};
+    bool maybe = server->maybe_none_left;
+    server->maybe_none_left = false;
+    if (!maybe || !server->partly || !server->running || any_runs(server))
         return;
-    stop = (struct stop){.reason = STOP_NONE_LEFT};
     if (!server->client.no_resumed) { /* the client does not know that answer: another thread has to do */
-        task = task_next(server, NULL);
-        stop = (struct stop){.team = inferior->pid, .thread = task != NULL ? task->id : inferior->pid};
+        const struct task *task = task_next(server, NULL);
+        if (task == NULL)
+            return;
+        stop = (struct stop){.team = task->inferior->pid, .thread = task->id};
     }
     tell_stop(server, &stop);
 }
@@ -461,6 +472,7 @@ void run_events(struct server *server)
         else
             happened(server, inferior, event);
     }
+    look_who_is_left(server);
 }
 
 void run_interrupt(struct server *server)

@@ -71,14 +71,7 @@ struct stop {
     uint64_t value;       /* the exit status, the number of a system call, the child */
 };
 
-enum {
-    WATCH_BYTES = 16,
-    MAX_FILES = 64,
-    MAX_REGISTERS = 128,
-    TASK_BUCKETS = 1024,
-    CAUGHT_WORDS = 16,
-    SIGNAL_INFO_BYTES = 128
-};
+enum { WATCH_BYTES = 16, MAX_FILES = 64, MAX_REGISTERS = 128, TASK_BUCKETS = 1024, SIGNAL_INFO_BYTES = 128 };
 
 /* What Z packets have set. */
 struct point {
@@ -151,6 +144,7 @@ struct server {
     struct inferior nobody;   /* what `current` is while there is no team */
     struct task *by_id[TASK_BUCKETS];
     bool running;          /* all-stop mode: resumed, and no stop was told since */
+    bool maybe_none_left;  /* a thread has ended */
     bool interrupted;      /* by a ^C that came while all stood */
     bool partly;           /* not all threads were resumed */
     struct stop stop;      /* told last */
@@ -198,6 +192,8 @@ void add_task_id(struct reply *reply, const struct task *task);
 struct task *chosen_task(struct server *server);
 /* The task that an id of the client names; NULL if there is none. */
 struct task *named_task(struct server *server, const struct thread_id *id);
+/* What LLDB calls a kind of machine: "triple:", in hexadecimal, and a semicolon. */
+void add_triple(const struct server *server, struct reply *reply, hdbg_arch arch);
 /* Whether an id of the client means a team. */
 bool means_team(const struct inferior *inferior, const struct thread_id *id);
 
@@ -390,6 +386,10 @@ void memory_read_binary(struct server *server, struct cursor *packet);
 void memory_write_hex(struct server *server, struct cursor *packet);
 void memory_write_binary(struct server *server, struct cursor *packet);
 void memory_region(struct server *server, struct cursor *packet);
+/* How users know an area: the file that it is of, if it is of one. */
+const char *area_name(const hdbg_area_info *area);
+/* Its protection as "rwxs", with dashes for what it has not; s: a stack. */
+void area_letters(const hdbg_area_info *area, char letters[5]);
 
 /* ---- search.c: qSearch:memory, qCRC ---- */
 

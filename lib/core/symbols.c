@@ -19,6 +19,7 @@
 enum {
     NOTE_SYMBOLS = 0x73796d73,
     SYMBOLS_MAX = 1 << 18, /* of an image */
+    NAMES_MAX = 32 << 20,  /* bytes of them: in a damaged table all may have the same long one */
     PIECE = 256,           /* read at a time */
     PAGE = 4096,
     ENTRY_64 = 24,
@@ -32,6 +33,7 @@ typedef struct collecting {
     const hdbg_image_info *image;
     core_buffer entries, strings;
     uint32_t count;
+    bool is_full;
 } collecting;
 
 /* An entry of ELF's symbol table, whose members are in another order in 32 bits. Its value is its address:
@@ -39,6 +41,9 @@ typedef struct collecting {
 static void add_symbol(collecting *to, const char *name, uint64_t address, uint64_t size, uint8_t info)
 {
     int is_64 = core_is_64(to->source);
+    to->is_full = to->is_full || to->count == SYMBOLS_MAX || to->strings.size + strlen(name) >= NAMES_MAX;
+    if (to->is_full)
+        return;
     core_put_u32(&to->entries, (uint32_t)to->strings.size);
     if (!is_64) {
         core_put_u32(&to->entries, (uint32_t)address);
@@ -81,7 +86,7 @@ static void add_table(collecting *to, const elf_object *object, const elf_symbol
         return;
     }
     strings[table->strings_size] = '\0';
-    for (uint64_t first = 0; first < table->count && to->count < SYMBOLS_MAX; first += PIECE) {
+    for (uint64_t first = 0; first < table->count && !to->is_full; first += PIECE) {
         size_t n = table->count - first < PIECE ? (size_t)(table->count - first) : PIECE;
         if (elf_read_symbols(object, table, first, n, room, symbols) != HDBG_OK)
             break;
@@ -118,7 +123,7 @@ static void add_known(collecting *to)
     const core_source *source = to->source;
     int64_t cookie = 0;
     hdbg_kernel_symbol symbol = {.size = sizeof symbol};
-    while (source->next_symbol != NULL && to->count < SYMBOLS_MAX &&
+    while (source->next_symbol != NULL && !to->is_full &&
            source->next_symbol(source->context, to->image->id, &cookie, &symbol) == HDBG_OK) {
         uint8_t type = symbol.kind == HDBG_SYMBOL_FUNCTION ? ELF_SYMBOL_FUNCTION
                        : symbol.kind == HDBG_SYMBOL_OBJECT ? ELF_SYMBOL_OBJECT

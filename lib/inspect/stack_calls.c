@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-enum { STEPS_MAX = 2000 /* of one search */, TODO_MAX = 256 };
+enum { STEPS_MAX = 2000 /* of one search */, TODO_MAX = 256, JUMPS_MAX = 5000 /* of all functions there */ };
 
 /* The calls of a function, with the file that they are of: retained. */
 typedef struct function_calls {
@@ -247,7 +247,7 @@ size_t stack_jumps_between(hdbg_team *team, hdbg_address call, hdbg_address addr
 static int may_jump_to_itself(hdbg_team *team, const callee *it)
 {
     hdbg_address todo[TODO_MAX] = {it->entry};
-    size_t count = 1;
+    size_t count = 1, jumps = 0;
     for (size_t next = 0; next < count; next++) {
         function_calls function;
         int is_clear = jumps_of(team, todo[next], &function);
@@ -259,7 +259,7 @@ static int may_jump_to_itself(hdbg_team *team, const callee *it)
             size_t known = 0;
             while (known < count && todo[known] != entry)
                 known++;
-            is_clear = entry != 0 && (known < count || count < TODO_MAX);
+            is_clear = entry != 0 && (known < count || count < TODO_MAX) && ++jumps < JUMPS_MAX;
             if (is_clear && known == count)
                 todo[count++] = entry;
         }

@@ -17,6 +17,7 @@
 enum {
     PIECES_MAX = 1024, /* of the list that are looked at */
     PIECE_SIZE_MAX = 16 << 20,
+    BYTES_MAX = 64 << 20, /* of all that are looked at */
     HEADER_SIZE = 64, /* of ELF's, in 64 bits */
     SECTION_SIZE = 64,
     SECTION_EXECUTABLE = 0x4,
@@ -49,13 +50,15 @@ static int find_code(const uint8_t *file, size_t size, hdbg_address pc, walk_ima
     return 0;
 }
 
-/* Reads a piece's file, and keeps what it says if it is about an address. */
-static int take_piece(walk *w, hdbg_address at, uint64_t size, hdbg_address pc)
+/* Reads a piece's file, and keeps what it says if it is about an address. `left`: bytes that may be read. */
+static int take_piece(walk *w, hdbg_address at, uint64_t size, hdbg_address pc, uint64_t *left)
 {
     walk_image code = {.bias = 0};
     size_t got = 0;
     int found = 0;
-    uint8_t *file = size >= HEADER_SIZE && size <= PIECE_SIZE_MAX ? malloc((size_t)size) : NULL;
+    int is_good = size >= HEADER_SIZE && size <= PIECE_SIZE_MAX && size <= *left;
+    uint8_t *file = is_good ? malloc((size_t)size) : NULL;
+    *left -= is_good ? size : 0;
     if (file != NULL && hdbg_memory_read(w->team, at, file, (size_t)size, &got) == HDBG_OK && got == size)
         found = find_code(file, got, pc, &code) &&
                 inspect_dwarf_of_bytes(w->team, file, got, &code.file) == HDBG_OK;
@@ -71,6 +74,7 @@ int walk_find_described(walk *w, hdbg_address pc)
     hdbg_image_info program;
     uint8_t piece[PIECE_BYTES];
     hdbg_address next = 0;
+    uint64_t left = BYTES_MAX;
     if (w->looked_for_described || w->rules->word != 8 || (w->flags & HDBG_STACK_NO_CFI) != 0 ||
         walk_image_at(w, pc) != NULL)
         return 0;
@@ -82,7 +86,7 @@ int walk_find_described(walk *w, hdbg_address pc)
     for (int i = 0; next != 0 && i < PIECES_MAX; i++) {
         if (hdbg_memory_read(w->team, next, piece, sizeof piece, NULL) != HDBG_OK)
             return 0;
-        if (take_piece(w, elf_get(piece + FILE_AT, 8), elf_get(piece + FILE_AT + 8, 8), pc))
+        if (take_piece(w, elf_get(piece + FILE_AT, 8), elf_get(piece + FILE_AT + 8, 8), pc, &left))
             return 1;
         next = elf_get(piece + NEXT_AT, 8);
     }

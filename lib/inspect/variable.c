@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BYTES_MAX = 4096, VALUE_MAX = 1024 * 1024, STEPS_MAX = 500, POINTERS_MAX = 4 };
+enum { BYTES_MAX = 4096, VALUE_MAX = 1024 * 1024, STEPS_MAX = 500, DEPTH_MAX = 64, POINTERS_MAX = 4 };
 
 /* A frame whose variables are shown. */
 typedef struct frame_view {
@@ -33,6 +33,7 @@ typedef struct frame_view {
     int lost_register; /* a register was asked for that is not known in this frame */
     unsigned *steps;   /* from a frame to its caller, for all variables of the first frame */
     unsigned own_steps;
+    unsigned depth; /* frames from the first one: each takes some of the caller's stack */
     enum { REACHED_NOT_ASKED, REACHED, NOT_REACHED } reached; /* by the caller's call */
     uint8_t bytes[BYTES_MAX], known[BYTES_MAX], piece[BYTES_MAX + 8];
 } frame_view;
@@ -172,12 +173,13 @@ static hdbg_status machine_entry_value(void *context, const uint8_t *expression,
     const dwarf_parameter *found = NULL;
     const hdbg_frame *frame = hdbg_stack_frame(view->stack, view->index),
                      *next = hdbg_stack_frame(view->stack, view->index + 1);
-    if (next == NULL || ++*view->steps > STEPS_MAX ||
+    if (next == NULL || ++*view->steps > STEPS_MAX || view->depth == DEPTH_MAX ||
         (next->flags & HDBG_FRAME_EXACT && next->source != HDBG_FRAME_TAIL_CALL))
         return HDBG_NAME_NOT_FOUND;
     hdbg_status status = view_open(view->stack, view->index + 1, &view->limits, &caller);
     if (status == HDBG_OK) {
         caller->steps = view->steps;
+        caller->depth = view->depth + 1;
         status = view_read(caller, &file);
     }
     if (status == HDBG_OK)

@@ -35,8 +35,8 @@ double bench_now(void);
 /* Ends the program with a sentence if a call of the library failed. */
 void bench_check(hdbg_status status, const char *what);
 
-/* This program as its own debuggee: "spin", "calls", "line", "syscalls", "memory", "threads", "crowd". Started
- * with --child, its kind, and its parent, whose end is its own, too. */
+/* This program as its own debuggee: "spin", "calls", "line", "syscalls", "memory", "threads", "crowd".
+ * Started with --child, its kind, and its parent, whose end is its own, too. */
 int bench_child(const char *kind, pid_t parent);
 extern const char *bench_program;
 extern char bench_self[16]; /* the id of this process, for --child */

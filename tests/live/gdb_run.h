@@ -17,14 +17,18 @@ void gdb_plain(struct report_run *run, const char *program, const char *const *c
 /* Starts and finishes. */
 void gdb_all(struct report_run *run, const char *program, const char *arguments, const char *const *commands);
 
-/* A command: goes on, with whichever program lives, until all have ended. */
+/* A command: goes on, with whichever program lives, until all have ended. One that has ended, which is to be
+ * told when it goes on, has no registers to show. */
 #define GDB_GO_ON_WITH_ALL                                                                                   \
     "python exec(\""                                                                                         \
     "rounds = 0\\n"                                                                                          \
     "while any(i.pid for i in gdb.inferiors()) and rounds < 100:\\n"                                         \
     "    rounds += 1\\n"                                                                                     \
     "    if gdb.selected_inferior().pid == 0:\\n"                                                            \
-    "        gdb.execute('inferior %d' % [i for i in gdb.inferiors() if i.pid][0].num)\\n"                   \
+    "        try:\\n"                                                                                        \
+    "            gdb.execute('inferior %d' % [i for i in gdb.inferiors() if i.pid][0].num)\\n"               \
+    "        except gdb.error:\\n"                                                                           \
+    "            pass\\n"                                                                                    \
     "    gdb.execute('continue')\\n"                                                                         \
     "print('all have ended')\")"
 

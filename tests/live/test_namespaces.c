@@ -57,20 +57,19 @@ static void a_fault_of_the_first_process_is_told_once_and_ends_it(void **state)
     run_free(r);
 }
 
-static void a_signal_that_spares_the_first_process_is_not_told_to_be_deadly(void **state)
+/* A signal that the first process is spared comes, is said to be so, and leaves it alive. */
+static void expect_spared(run *r, hdbg_team *child, int32_t signal)
 {
-    (void)state;
-    run *r;
-    char line[64];
-    hdbg_team *child = start(&r);
-    assert_int_equal(kill(hdbg_team_id_of(child), SIGTERM), 0);
-    /* Linux drops it when it is sent, unless somebody traces. */
     hdbg_event *event = next_of(r, child, HDBG_EVENT_SIGNAL_RECEIVED);
-    assert_int_equal(hdbg_event_data(event)->data.signal.signal, HDBG_SIGTERM);
+    assert_int_equal(hdbg_event_data(event)->data.signal.signal, signal);
     assert_int_equal(hdbg_event_data(event)->data.signal.deadly, 0);
     assert_ok(hdbg_thread_resume(hdbg_event_thread(event), NULL));
     hdbg_event_release(event);
-    assert_int_equal(write(r->input, ".", 1), 1);
+}
+
+static void expect_alive(run *r, hdbg_team *child)
+{
+    char line[64];
     run_line(r, line, sizeof line);
     assert_string_equal(line, "here");
     close(r->input);
@@ -80,11 +79,34 @@ static void a_signal_that_spares_the_first_process_is_not_told_to_be_deadly(void
     run_free(r);
 }
 
+static void a_signal_that_spares_the_first_process_is_not_told_to_be_deadly(void **state)
+{
+    (void)state;
+    run *r;
+    hdbg_team *child = start(&r);
+    assert_int_equal(kill(hdbg_team_id_of(child), SIGTERM), 0);
+    /* Linux drops it when it is sent, unless somebody traces. */
+    expect_spared(r, child, HDBG_SIGTERM);
+    assert_int_equal(write(r->input, ".", 1), 1);
+    expect_alive(r, child);
+}
+
+static void a_signal_of_the_system_that_is_no_fault_spares_the_first_process_too(void **state)
+{
+    (void)state;
+    run *r;
+    hdbg_team *child = start(&r);
+    assert_int_equal(write(r->input, "a", 1), 1);
+    expect_spared(r, child, HDBG_SIGALRM);
+    expect_alive(r, child);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fault_of_the_first_process_is_told_once_and_ends_it),
         cmocka_unit_test(a_signal_that_spares_the_first_process_is_not_told_to_be_deadly),
+        cmocka_unit_test(a_signal_of_the_system_that_is_no_fault_spares_the_first_process_too),
     };
     return cmocka_run_group_tests_name("the first process of a namespace", tests, NULL, NULL);
 }

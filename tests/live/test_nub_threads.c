@@ -12,6 +12,58 @@
 
 enum { SIGUSR1_HAIKU = 18 };
 
+/* ---- how many of them begin and end ---- */
+
+/* Where the nub has a breakpoint: once the processor's registers are used up, in the code. */
+enum place { IN_REGISTER, IN_CODE };
+
+static void begin_with_break(nub_run *r, hdbg_address address, enum place place)
+{
+    if (place == IN_CODE)
+        nr_use_registers(r);
+    assert_int_equal(nr_break(r, address), HDBG_OK);
+    nr_begin(r);
+}
+
+/* The fixture waits at an instruction with a breakpoint, which is taken out again. */
+static void begin_to_instruction(nub_run *r)
+{
+    nr_start(r, "instructions", 200000, 1, 1, 0);
+    begin_with_break(r, r->site[0], IN_REGISTER);
+    nr_expect(r, WIRE_BREAKPOINT_HIT);
+    nr_unbreak(r, r->site[0]);
+}
+
+static void begin_to_output(nub_run *r, const char *line)
+{
+    nr_begin(r);
+    nr_expect_output(r, line);
+}
+
+static void run_to_end(nub_run *r, int *counts)
+{
+    nr_to_end(r, counts);
+    nr_finish(r);
+}
+
+/* It waits for the end of its input. */
+static void end_input(nub_run *r)
+{
+    close(r->child.in);
+    r->child.in = -1;
+    run_to_end(r, NULL);
+}
+
+static void expect_killed(nub_run *r)
+{
+    hdbg_team_status ended;
+    assert_int_equal(OPS->reap(CONTEXT, r->child.team, &ended, TIMEOUT), HDBG_OK);
+    assert_int_equal(ended.signal, 9);
+    OPS->port_delete(CONTEXT, r->port);
+    close(r->child.in);
+    close(r->child.out);
+}
+
 /* ---- ports that are full ---- */
 
 static void a_port_for_one_message_loses_nothing_of_fifty_threads(void **state)
@@ -79,8 +131,7 @@ static void a_full_reply_port_lets_the_nub_wait_without_spinning(void **state)
         assert_int_equal(reply.error, HDBG_OK);
     }
     nr_begin(&r);
-    nr_to_end(&r, NULL);
-    nr_finish(&r);
+    run_to_end(&r, NULL);
 }
 
 /* ---- births and ends ---- */
@@ -92,10 +143,9 @@ static void three_hundred_short_threads_are_each_told_of_twice(void **state)
     int counts[32] = {0};
     nr_start(&r, "churn", 300, 1, 100, NR_FLAGS_THREADS);
     nr_begin(&r);
-    nr_to_end(&r, counts);
+    run_to_end(&r, counts);
     assert_int_equal(counts[WIRE_THREAD_CREATED], 300);
     assert_int_equal(counts[WIRE_THREAD_DELETED], 300);
-    nr_finish(&r);
 }
 
 static void new_threads_stop_when_that_is_wished(void **state)
@@ -105,9 +155,8 @@ static void new_threads_stop_when_that_is_wished(void **state)
     int counts[32] = {0};
     nr_start(&r, "churn", 20, 1, 100, NR_FLAGS_STOP_NEW);
     nr_begin(&r);
-    nr_to_end(&r, counts);
+    run_to_end(&r, counts);
     assert_int_equal(counts[WIRE_THREAD_DEBUGGED], 20);
-    nr_finish(&r);
 }
 
 static void a_team_whose_main_thread_ends_first_goes_on(void **state)
@@ -116,12 +165,10 @@ static void a_team_whose_main_thread_ends_first_goes_on(void **state)
     nub_run r;
     int counts[32] = {0};
     nr_start(&r, "leader-first", 1, 1, 100, NR_FLAGS_THREADS | NR_FLAGS_PREVENT_EXIT);
-    assert_int_equal(nr_break(&r, r.f[0]), HDBG_OK);
-    nr_begin(&r);
-    nr_to_end(&r, counts);
+    begin_with_break(&r, r.f[0], IN_REGISTER);
+    run_to_end(&r, counts);
     assert_int_equal(counts[WIRE_BREAKPOINT_HIT], 1);
     assert_int_equal(counts[WIRE_THREAD_DEBUGGED], 1);
-    nr_finish(&r);
 }
 
 static void an_exec_by_another_thread_makes_it_the_main_one(void **state)
@@ -130,12 +177,9 @@ static void an_exec_by_another_thread_makes_it_the_main_one(void **state)
     nub_run r;
     int counts[32] = {0};
     nr_start(&r, "exec-by-another", 1, 1, 100, NR_FLAGS_TEAMS);
-    nr_use_registers(&r);
-    assert_int_equal(nr_break(&r, r.f[0]), HDBG_OK);
-    nr_begin(&r);
-    nr_to_end(&r, counts);
+    begin_with_break(&r, r.f[0], IN_CODE);
+    run_to_end(&r, counts);
     assert_int_equal(counts[WIRE_TEAM_EXEC], 1);
-    nr_finish(&r);
 }
 
 /* ---- what is asked of a team that runs ---- */
@@ -149,33 +193,36 @@ static hdbg_status handler_of(nub_run *r, int32_t signal, hdbg_address *handler)
     return reply.error;
 }
 
+static void expect_handler(nub_run *r, hdbg_address wanted)
+{
+    hdbg_address handler = 0;
+    assert_int_equal(handler_of(r, SIGUSR1_HAIKU, &handler), HDBG_OK);
+    assert_int_equal(handler, wanted);
+}
+
+static void set_handler(nub_run *r, hdbg_address handler)
+{
+    wire_x86_64_set_signal_handler message = {.signal = SIGUSR1_HAIKU};
+    message.handler.sa_handler = handler;
+    kt_tell(r->nub, WIRE_SET_SIGNAL_HANDLER, &message, sizeof message);
+}
+
 static void handlers_are_read_and_set_in_a_team_that_runs(void **state)
 {
     (void)state;
     nub_run r;
-    hdbg_address handler = 0;
     nr_start(&r, "spin", 2, 1, 100, 0);
-    nr_begin(&r);
-    nr_expect_output(&r, "spinning");
-    assert_int_equal(handler_of(&r, SIGUSR1_HAIKU, &handler), HDBG_OK);
-    assert_int_equal(handler, r.handler);
-    wire_x86_64_set_signal_handler set = {.signal = SIGUSR1_HAIKU};
-    set.handler.sa_handler = 1; /* SIG_IGN */
-    kt_tell(r.nub, WIRE_SET_SIGNAL_HANDLER, &set, sizeof set);
-    assert_int_equal(handler_of(&r, SIGUSR1_HAIKU, &handler), HDBG_OK);
-    assert_int_equal(handler, 1);
-    set.handler.sa_handler = r.handler;
-    kt_tell(r.nub, WIRE_SET_SIGNAL_HANDLER, &set, sizeof set);
-    assert_int_equal(handler_of(&r, SIGUSR1_HAIKU, &handler), HDBG_OK);
-    assert_int_equal(handler, r.handler);
+    begin_to_output(&r, "spinning");
+    expect_handler(&r, r.handler);
+    set_handler(&r, 1); /* SIG_IGN */
+    expect_handler(&r, 1);
+    set_handler(&r, r.handler);
+    expect_handler(&r, r.handler);
     kill(r.child.team, SIGUSR1);
     do /* until one of the threads has got it */
         nr_begin(&r);
     while (strcmp(nr_line(&r), "signalled") != 0);
-    close(r.child.in);
-    r.child.in = -1;
-    nr_to_end(&r, NULL);
-    nr_finish(&r);
+    end_input(&r);
 }
 
 /* Its thread waits for the child and stops for nobody. */
@@ -185,12 +232,10 @@ static void handlers_of_a_team_in_vfork_are_answered_at_once(void **state)
     nub_run r;
     hdbg_address handler;
     nr_start(&r, "borrow-long", 1, 1, 100, 0);
-    nr_begin(&r);
-    nr_expect_output(&r, "borrowing");
+    begin_to_output(&r, "borrowing");
     assert_int_equal(handler_of(&r, SIGUSR1_HAIKU, &handler), HDBG_BUSY);
     nr_begin(&r);
-    nr_to_end(&r, NULL);
-    nr_finish(&r);
+    run_to_end(&r, NULL);
 }
 
 static void threads_that_end_while_handlers_are_asked_for_cost_no_answer(void **state)
@@ -229,8 +274,7 @@ static void a_thread_that_goes_into_vfork_while_handlers_are_asked_for_costs_no_
         hdbg_status answer = i + 1 < CHILDREN ? handler_of(&r, SIGUSR1_HAIKU, &handler) : HDBG_OK;
         assert_true(answer == HDBG_OK || answer == HDBG_BUSY);
     }
-    nr_to_end(&r, NULL);
-    nr_finish(&r);
+    run_to_end(&r, NULL);
 }
 
 /* The thread that is stopped for the question takes the main one's place. */
@@ -248,10 +292,7 @@ static void an_exec_by_another_thread_while_handlers_are_asked_for_costs_no_answ
     }
     nr_expect_output(&r, "last");
     assert_int_equal(handler_of(&r, SIGUSR1_HAIKU, &handler), HDBG_OK);
-    close(r.child.in);
-    r.child.in = -1;
-    nr_to_end(&r, NULL);
-    nr_finish(&r);
+    end_input(&r);
 }
 
 /* A thread that steps over a breakpoint is between two of its instructions soon. */
@@ -263,10 +304,8 @@ static void handlers_are_read_while_the_only_thread_steps_over_a_breakpoint(void
     wire_x86_64_get_signal_handler message = {.signal = SIGUSR1_HAIKU};
     wire_x86_64_get_signal_handler_reply reply;
     nr_start(&r, "instructions", ROUNDS, 1, 100, 0);
-    nr_use_registers(&r);
-    assert_int_equal(nr_break(&r, r.site[0]), HDBG_OK);
     message.reply_port = OPS->port_create(CONTEXT, 1, "reply");
-    nr_begin(&r);
+    begin_with_break(&r, r.site[0], IN_CODE);
     for (int i = 0; i < ROUNDS; i++) {
         nr_expect(&r, WIRE_BREAKPOINT_HIT);
         nr_continue(&r);
@@ -277,8 +316,7 @@ static void handlers_are_read_while_the_only_thread_steps_over_a_breakpoint(void
         }
     }
     OPS->port_delete(CONTEXT, message.reply_port);
-    nr_to_end(&r, NULL);
-    nr_finish(&r);
+    run_to_end(&r, NULL);
 }
 
 /* Which ends the debugging, as on Haiku. A breakpoint that a thread hits at that moment harms nobody. */
@@ -289,12 +327,9 @@ static void an_answer_that_nobody_can_read_lets_threads_go_that_hit_breakpoints(
         nub_run r;
         wire_x86_64_get_signal_handler message = {.reply_port = -1, .signal = SIGUSR1_HAIKU};
         nr_start(&r, "hits", 8, 100, 100, 0);
-        nr_use_registers(&r);
-        assert_int_equal(nr_break(&r, r.f[0]), HDBG_OK);
-        nr_begin(&r);
+        begin_with_break(&r, r.f[0], IN_CODE);
         kt_tell(r.nub, WIRE_GET_SIGNAL_HANDLER, &message, sizeof message);
-        kt_expect_end(&r.child, 42, -1);
-        OPS->port_delete(CONTEXT, r.port);
+        nr_finish(&r);
     }
 }
 
@@ -304,7 +339,6 @@ static void a_team_that_is_killed_while_its_handlers_are_asked_for_ends(void **s
     (void)state;
     for (int i = 0; i < 100; i++) {
         nub_run r;
-        hdbg_team_status ended;
         wire_x86_64_get_signal_handler message = {.signal = SIGUSR1_HAIKU};
         nr_start(&r, i % 2 ? "exec-chain" : "spin", i % 2 ? 1000 : 4, 1, 100, 0);
         message.reply_port = OPS->port_create(CONTEXT, 100, "reply");
@@ -312,12 +346,8 @@ static void a_team_that_is_killed_while_its_handlers_are_asked_for_ends(void **s
         for (int n = 0; n <= i; n++)
             kt_tell(r.nub, WIRE_GET_SIGNAL_HANDLER, &message, sizeof message);
         assert_int_equal(kill(r.child.team, SIGKILL), 0);
-        assert_int_equal(OPS->reap(CONTEXT, r.child.team, &ended, TIMEOUT), HDBG_OK);
-        assert_int_equal(ended.signal, 9);
+        expect_killed(&r);
         OPS->port_delete(CONTEXT, message.reply_port);
-        OPS->port_delete(CONTEXT, r.port);
-        close(r.child.in);
-        close(r.child.out);
     }
 }
 
@@ -326,8 +356,7 @@ static void a_stopped_process_is_debugged_and_goes_on_by_a_signal(void **state)
     (void)state;
     nub_run r;
     nr_start(&r, "spin", 2, 1, 100, 0);
-    nr_begin(&r);
-    nr_expect_output(&r, "spinning");
+    begin_to_output(&r, "spinning");
     nr_set_flags(&r, NR_FLAGS_SIGNALS);
     kill(r.child.team, SIGSTOP);
     nr_expect(&r, WIRE_SIGNAL_RECEIVED);
@@ -337,12 +366,8 @@ static void a_stopped_process_is_debugged_and_goes_on_by_a_signal(void **state)
     nr_continue(&r);
     nr_set_flags(&r, 0);
     kill(r.child.team, SIGCONT);
-    nr_begin(&r);
-    nr_expect_output(&r, "still");
-    close(r.child.in);
-    r.child.in = -1;
-    nr_to_end(&r, NULL);
-    nr_finish(&r);
+    begin_to_output(&r, "still");
+    end_input(&r);
 }
 
 /* ---- debuggers that go ---- */
@@ -356,8 +381,7 @@ static void a_thread_that_is_made_while_the_debugger_goes_runs_on(void **state)
         nr_start(&r, "churn", 300, 1, 100, 0);
         nr_begin(&r);
         assert_int_equal(OPS->port_delete(CONTEXT, r.nub), HDBG_OK);
-        kt_expect_end(&r.child, 42, -1);
-        OPS->port_delete(CONTEXT, r.port);
+        nr_finish(&r);
     }
 }
 
@@ -367,20 +391,14 @@ static void a_killed_team_ends_although_its_debugger_goes_at_the_same_moment(voi
     (void)state;
     for (int i = 0; i < 100; i++) {
         nub_run r;
-        hdbg_team_status ended;
         nr_start(&r, "hits", 4, 100, 100, 0);
-        assert_int_equal(nr_break(&r, r.f[0]), HDBG_OK);
-        nr_begin(&r);
+        begin_with_break(&r, r.f[0], IN_REGISTER);
         for (int n = 0; n < 4; n++)
             nr_expect(&r, WIRE_BREAKPOINT_HIT);
         /* By hand: the nub is not to know before it sees it. */
         assert_int_equal(kill(r.child.team, SIGKILL), 0);
         assert_int_equal(OPS->port_delete(CONTEXT, r.nub), HDBG_OK);
-        assert_int_equal(OPS->reap(CONTEXT, r.child.team, &ended, TIMEOUT), HDBG_OK);
-        assert_int_equal(ended.signal, 9);
-        OPS->port_delete(CONTEXT, r.port);
-        close(r.child.in);
-        close(r.child.out);
+        expect_killed(&r);
     }
 }
 
@@ -389,9 +407,7 @@ static void a_killed_team_ends_although_its_debugger_goes_at_the_same_moment(voi
 static void fill_port(nub_run *r)
 {
     nr_start(r, "hits", 30, 3, 1, 0);
-    nr_use_registers(r);
-    assert_int_equal(nr_break(r, r->f[0]), HDBG_OK);
-    nr_begin(r);
+    begin_with_break(r, r->f[0], IN_CODE);
     nr_expect(r, WIRE_BREAKPOINT_HIT);
     assert_true(OPS->port_next_size(CONTEXT, r->port, TIMEOUT) > 0);
 }
@@ -441,8 +457,7 @@ static void threads_go_on_when_their_debugger_goes_whether_their_events_are_in_i
         if (port_first)
             assert_int_equal(OPS->port_delete(CONTEXT, r.port), HDBG_OK);
         assert_int_equal(OPS->port_delete(CONTEXT, r.nub), HDBG_OK);
-        kt_expect_end(&r.child, 42, -1);
-        OPS->port_delete(CONTEXT, r.port);
+        nr_finish(&r);
     }
 }
 
@@ -451,11 +466,7 @@ static void a_thread_steps_no_further_when_its_debuggers_port_is_gone(void **sta
 {
     (void)state;
     nub_run r;
-    nr_start(&r, "instructions", 200000, 1, 1, 0);
-    assert_int_equal(nr_break(&r, r.site[0]), HDBG_OK);
-    nr_begin(&r);
-    nr_expect(&r, WIRE_BREAKPOINT_HIT);
-    nr_unbreak(&r, r.site[0]);
+    begin_to_instruction(&r);
     assert_int_equal(OPS->port_delete(CONTEXT, r.port), HDBG_OK);
     nr_continue_as(&r, WIRE_HANDLE_EVENT, true);
     kt_expect_end(&r.child, 42, -1);
@@ -465,11 +476,7 @@ static void a_thread_whose_step_waits_for_room_steps_no_further_when_the_port_is
 {
     (void)state;
     nub_run r;
-    nr_start(&r, "instructions", 200000, 1, 1, 0);
-    assert_int_equal(nr_break(&r, r.site[0]), HDBG_OK);
-    nr_begin(&r);
-    nr_expect(&r, WIRE_BREAKPOINT_HIT);
-    nr_unbreak(&r, r.site[0]);
+    begin_to_instruction(&r);
     assert_int_equal(OPS->port_write(CONTEXT, r.port, 0, "full", 4, TIMEOUT), HDBG_OK);
     nr_continue_as(&r, WIRE_HANDLE_EVENT, true);
     nr_set_flags(&r, 0); /* answered when the thread has gone */
@@ -482,13 +489,11 @@ static void a_debugger_is_taken_out_of_a_team_whose_main_thread_has_ended(void *
     (void)state;
     nub_run r;
     nr_start(&r, "leader-gone", 1, 1, 100, 0);
-    nr_begin(&r);
-    nr_expect_output(&r, "alone");
+    begin_to_output(&r, "alone");
     hdbg_time before = OPS->system_time(CONTEXT);
     assert_int_equal(OPS->remove_team_debugger(CONTEXT, r.child.team), HDBG_OK);
     assert_true(OPS->system_time(CONTEXT) - before < TIMEOUT / 2);
-    kt_expect_end(&r.child, 42, -1);
-    OPS->port_delete(CONTEXT, r.port);
+    nr_finish(&r);
 }
 
 int main(int argc, char **argv)

@@ -104,7 +104,8 @@ static void a_program_is_launched_looked_at_and_run_to_its_end(void **state)
     mi_run(&mi, "reason=\"breakpoint-hit\"", "-exec-continue");
     report_expect(mi.run.output_text, "args=[{name=\"count\",value=\"1\"}]");
     mi_run(&mi, "reason=\"end-stepping-range\"", "-exec-step-instruction");
-    mi_do(&mi, "done", "-break-insert -c sCalls==3 counted"); /* one thread: no other one's hit is in between */
+    mi_do(&mi, "done",
+          "-break-insert -c sCalls==3 counted"); /* one thread: no other one's hit is in between */
     mi_run(&mi, "reason=\"breakpoint-hit\"", "-exec-continue");
     report_expect(mi.run.output_text, "stopped-threads=\"all\"");
     report_expect(mi_do(&mi, "done", "-data-evaluate-expression sCalls"), "value=\"3\"");

@@ -98,10 +98,10 @@ static void add_parts(dwarf_object *of, worker_object *file, const char *path)
     span sections[SECTIONS];
     read_sections(of, file, sections);
     for (size_t n = 0;; n++) {
-        span *info = &sections[SECTION_INFO], *types = &sections[SECTION_TYPES];
+        span *info = &sections[SECTION_INFO], *units = &sections[SECTION_TYPES];
         info->bytes = object_section_nth(file, split_name(SECTION_INFO), n, &info->size);
-        types->bytes = object_section_nth(file, split_name(SECTION_TYPES), n, &types->size);
-        if (n > 0 && info->bytes == NULL && types->bytes == NULL)
+        units->bytes = object_section_nth(file, split_name(SECTION_TYPES), n, &units->size);
+        if (n > 0 && info->bytes == NULL && units->bytes == NULL)
             return;
         struct split_part part = {.object = object_create(sections), .goes_on = n > 0};
         if (n == 0) {

@@ -16,6 +16,7 @@ enum {
     AUX_RANDOM = 25,
     AUX_FILE_NAME = 31,
     AUX_ENTRY = 16,
+    VECTOR_MAX = 64 * AUX_ENTRY, /* kernels have some 20 entries; each word of a stack is held against all */
     TABLE_MAX = 8 << 20, /* how far below its strings the tables may begin */
     TEXT_MAX = 8 << 20,
     WORD = 8,
@@ -131,7 +132,7 @@ static bool find_linux(core_kernel *k, core_start *start)
     uint64_t random, name;
     tables t = {0};
     size_t at, size = vector_size(k, &random, &name);
-    bool found = size > 0 && read_tables(k, random, name, &t);
+    bool found = size > 0 && size <= VECTOR_MAX && read_tables(k, random, name, &t);
     size_t vector = found ? find_vector(k, &t, size) : 0;
     found = found && vector < t.count && find_count(&t, vector, &at);
     if (found) {

@@ -7,6 +7,7 @@
 #include "kernel/hosted/convert.h"
 #include "kernel/hosted/proc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -70,16 +71,37 @@ static ssize_t read_hidden(hdbg_team_id team, int *file, uint64_t address, void 
     return pread(*file, buffer, size < rest ? size : rest, (off_t)address);
 }
 
+/* A thread whose memory is the team's: the main one, once it has ended alone, has none. */
+static pid_t other_thread(hdbg_team_id team)
+{
+    char path[64];
+    pid_t found = team;
+    struct dirent *entry;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)team);
+    DIR *directory = opendir(path);
+    while (directory != NULL && found == team && (entry = readdir(directory)) != NULL) {
+        pid_t id = (pid_t)atoi(entry->d_name);
+        if (id > 0)
+            found = id;
+    }
+    if (directory != NULL)
+        closedir(directory);
+    return found;
+}
+
 static int64_t read_pieces(hdbg_team_id team, uint64_t address, char *buffer, size_t size)
 {
     size_t done = 0;
     int file = -1;
+    pid_t thread = team;
     while (done < size) {
         size_t length = size - done < PIECE ? size - done : PIECE;
         struct iovec local = {buffer + done, length}, remote = {(void *)(uintptr_t)(address + done), length};
-        ssize_t n = process_vm_readv(team, &local, 1, &remote, 1, 0);
+        ssize_t n = process_vm_readv(thread, &local, 1, &remote, 1, 0);
+        if (n < 0 && errno == ESRCH && thread == team && (thread = other_thread(team)) != team)
+            n = process_vm_readv(thread, &local, 1, &remote, 1, 0);
         if (n <= 0)
-            n = read_hidden(team, &file, address + done, buffer + done, length);
+            n = read_hidden(thread, &file, address + done, buffer + done, length);
         if (n <= 0)
             break;
         done += (size_t)n;

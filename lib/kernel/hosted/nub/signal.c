@@ -126,12 +126,29 @@ static bool is_first_of_namespace(pid_t pid)
     return first;
 }
 
+/* Whether the thread's own instruction has raised its signal. Linux sends others by itself, too: a timer's, a
+ * terminal's. */
+static bool is_forced(const siginfo_t *info)
+{
+    switch (info->si_signo) {
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:
+    case SIGTRAP:
+    case SIGSYS:
+        return info->si_code > 0;
+    default:
+        return false;
+    }
+}
+
 /* Whether a signal without a handler ends the team. The first of a namespace is spared: by all but SIGKILL,
  * and faults. */
 bool signal_ends_team(const thread *self, int linux_signal)
 {
     return signal_is_deadly(linux_signal) &&
-           (self->info.si_code > 0 || linux_signal == SIGKILL || !is_first_of_namespace(self->team->id));
+           (is_forced(&self->info) || linux_signal == SIGKILL || !is_first_of_namespace(self->team->id));
 }
 
 /* Whether a thread that goes on with a signal is to die of it, and would not. Linux spares the first of a
@@ -139,9 +156,8 @@ bool signal_ends_team(const thread *self, int linux_signal)
 bool signal_has_to_kill(const thread *self, int linux_signal)
 {
     bool ignored = false;
-    return linux_signal && self->info.si_signo == linux_signal && self->info.si_code > 0 &&
-           signal_is_deadly(linux_signal) && signal_has_default(self, linux_signal, &ignored) &&
-           is_first_of_namespace(self->team->id);
+    return linux_signal && self->info.si_signo == linux_signal && is_forced(&self->info) &&
+           signal_has_default(self, linux_signal, &ignored) && is_first_of_namespace(self->team->id);
 }
 
 /* ---- handlers ---- */
