@@ -84,7 +84,7 @@ static bool is_secret_name(const char *name, size_t length)
     static const char *const kWords[] = {"PASS", "PWD", "KEY", "KEYS", "AUTH", "COOKIE", "COOKIES", "JWT"};
     char upper[128];
     if (length >= sizeof(upper))
-        return false;
+        return true; /* nobody's usual one */
     for (size_t i = 0; i < length; i++)
         upper[i] = (char)toupper((unsigned char)name[i]);
     upper[length] = '\0';

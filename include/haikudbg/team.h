@@ -105,7 +105,8 @@ HDBG_API hdbg_status hdbg_team_kill(hdbg_team *team);
 
 /**
  * Stops all threads of a team, also those that are created meanwhile, and returns when all are stopped. What
- * they stop for is told by events: THREAD_DEBUGGED of those that this call stopped is not handed out.
+ * they stop for is told by events: THREAD_DEBUGGED of those that this call stopped is not handed out. Threads
+ * in vfork() are not waited for: hdbg_thread_stop().
  *
  * @return HDBG_OK, HDBG_TEAM_GONE, HDBG_DETACHED, HDBG_TIMED_OUT.
  * @since 0.1

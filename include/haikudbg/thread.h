@@ -83,7 +83,9 @@ HDBG_API hdbg_status hdbg_thread_step_range(hdbg_thread *thread, hdbg_address lo
 
 /**
  * Stops a thread and returns when it is stopped. Whatever it stops for first is the answer, and is told by an
- * event unless that is just the THREAD_DEBUGGED that this call asked for.
+ * event unless that is just the THREAD_DEBUGGED that this call asked for. One that waits in vfork() runs no
+ * instruction of its own before its child is through, and stops then: it is not waited for, and what needs a
+ * stopped thread answers HDBG_BAD_THREAD_STATE until then. Resuming it takes the request back.
  *
  * @return HDBG_OK (also if it is stopped already), HDBG_THREAD_GONE, HDBG_TEAM_GONE, HDBG_DETACHED,
  * HDBG_TIMED_OUT.

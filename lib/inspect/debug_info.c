@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 enum { ALTERNATE_MAX = 4096 + 64 /* bytes of .gnu_debugaltlink */ };
+enum { DESCRIBED_MAX = 16 /* pieces of code that programs have described: kept for as many */ };
 enum { WHY_MAX = 400 /* as hdbg_debug_info.text */ };
 enum { DOWNLOAD_TIMEOUT = 30 * 1000000, BUILD_ID_MAX = 64 /* bytes */ };
 
@@ -422,11 +423,30 @@ hdbg_status inspect_dwarf_of(hdbg_team *team, const hdbg_image_info *image, insp
     return status;
 }
 
+/* Takes out the oldest of too many pieces that have no name: a program may make ever new ones. */
+static known_file *take_oldest_described(debug_cache *cache)
+{
+    known_file **oldest = NULL;
+    size_t count = 0;
+    for (known_file **at = &cache->files; *at != NULL; at = &(*at)->next) {
+        if ((*at)->path[0] == '\0' && (*at)->bytes != NULL) {
+            oldest = at;
+            count++;
+        }
+    }
+    if (count <= DESCRIBED_MAX)
+        return NULL;
+    known_file *taken = *oldest;
+    *oldest = taken->next;
+    return taken;
+}
+
 hdbg_status inspect_dwarf_of_bytes(hdbg_team *team, const void *bytes, size_t size, dwarf_file **file)
 {
     hdbg_image_info *image = calloc(1, sizeof *image); /* it has no name, and is known by its bytes */
     image_files *files = calloc(1, sizeof *files);
     debug_cache *cache = NULL;
+    known_file *dropped = NULL;
     hdbg_status status = HDBG_NO_MEMORY;
     *file = NULL;
     if (image != NULL && files != NULL)
@@ -441,8 +461,14 @@ hdbg_status inspect_dwarf_of_bytes(hdbg_team *team, const void *bytes, size_t si
     }
     if (status == HDBG_OK) {
         status = cache_file(cache, INSPECT_FRAMES, image, files, file);
+        dropped = take_oldest_described(cache);
         session_cache_unlock(team_session_slot(team));
     }
+    if (dropped != NULL) {
+        dwarf_file_release(dropped->file);
+        free(dropped->bytes);
+    }
+    free(dropped);
     if (files != NULL)
         free(files->bytes);
     free(files);

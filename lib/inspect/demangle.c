@@ -28,11 +28,20 @@ static demangler *find_demangler(void)
 {
     static const char *const kRuntimes[] = {"libstdc++.so.6", "libstdc++.so", "libc++abi.so.1"};
     void *found = dlsym(RTLD_DEFAULT, "__cxa_demangle");
+    /* A program that is linked statically would get a second C library with it, which has a heap of its own:
+     * what that allocates must not be freed here. */
+    if (found == NULL && dlsym(RTLD_DEFAULT, "free") == NULL)
+        return NULL;
     for (size_t i = 0; found == NULL && i < sizeof kRuntimes / sizeof *kRuntimes; i++) {
         void *runtime = dlopen(kRuntimes[i], RTLD_LAZY | RTLD_LOCAL);
         found = runtime != NULL ? dlsym(runtime, "__cxa_demangle") : NULL;
     }
     return (demangler *)found;
+}
+
+int inspect_can_demangle(void)
+{
+    return find_demangler() != NULL;
 }
 
 char *inspect_demangle(const char *name)
@@ -44,6 +53,11 @@ char *inspect_demangle(const char *name)
     return demangle != NULL ? demangle(name, NULL, NULL, &status) : NULL;
 }
 #else
+int inspect_can_demangle(void)
+{
+    return 0;
+}
+
 char *inspect_demangle(const char *name)
 {
     (void)name;

@@ -12,6 +12,8 @@
 int inspect_is_mangled(const char *name);
 /* Whether a mangled name can be demangled at little cost, however hostile it is. */
 int inspect_mangled_is_bounded(const char *mangled);
+/* Whether there is a demangler at all. To find none takes longer than to demangle a name. */
+int inspect_can_demangle(void);
 /* The demangled name, to be freed, or NULL if it is not mangled, or would not be bounded. */
 char *inspect_demangle(const char *name);
 /* Whether a demangled name is `name`: as a whole, without its parameters, or without its result's type as

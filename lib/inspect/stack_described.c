@@ -18,7 +18,7 @@ enum {
     PIECES_MAX = 1024, /* of the list that are looked at */
     PIECE_SIZE_MAX = 16 << 20,
     BYTES_MAX = 64 << 20, /* of all that are looked at */
-    HEADER_SIZE = 64, /* of ELF's, in 64 bits */
+    HEADER_SIZE = 64,     /* of ELF's, in 64 bits */
     SECTION_SIZE = 64,
     SECTION_EXECUTABLE = 0x4,
     FIRST_AT =

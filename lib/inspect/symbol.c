@@ -77,12 +77,17 @@ static const symbol_entry *find_demangled(const symbol_table *table, const char 
     const symbol_entry *best = NULL;
     char *raw = NULL;
     size_t room = 0;
+    int can_demangle = -1; /* not asked yet */
     for (size_t i = 0; i < table->count; i++) {
         const symbol_entry *entry = &table->entries[i];
         const char *text = table->strings + entry->name;
         if (!inspect_is_mangled(text) || (best != NULL && symbol_rank(entry) >= symbol_rank(best)) ||
             (filter[0] != '\0' && strstr(text, filter) == NULL))
             continue;
+        if (can_demangle < 0)
+            can_demangle = inspect_can_demangle();
+        if (!can_demangle)
+            break;
         size_t length = symbol_table_name(table, entry, raw, room);
         if (length >= room) {
             char *larger = realloc(raw, length + 256);

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BYTES_MAX = 4096, VALUE_MAX = 1024 * 1024, STEPS_MAX = 500, DEPTH_MAX = 64, POINTERS_MAX = 4 };
+enum { BYTES_MAX = 4096, VALUE_MAX = 1024 * 1024, STEPS_MAX = 500, DEPTH_MAX = 128, POINTERS_MAX = 4 };
 
 /* A frame whose variables are shown. */
 typedef struct frame_view {

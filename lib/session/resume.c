@@ -79,6 +79,17 @@ static void set_handler_trap(hdbg_thread *thread, hdbg_nub *nub, int32_t signal,
     }
 }
 
+/* As CONTINUE_THREAD, which is not answered: of a thread, or a team, that was killed meanwhile its end tells.
+ */
+static hdbg_status step_range(hdbg_thread *thread, uint32_t how, hdbg_address low, hdbg_address high)
+{
+    hdbg_team *team = thread->team;
+    hdbg_status status = KERNEL(team->session->kernel, step_range, team->id, thread->id, how, low, high);
+    if (status == HDBG_BAD_THREAD_ID || status == HDBG_BAD_THREAD_STATE)
+        return HDBG_OK;
+    return status == HDBG_BAD_TEAM_ID ? HDBG_BAD_PORT_ID : status;
+}
+
 /* Sends what the table above says. */
 static hdbg_status send_messages(hdbg_thread *thread, hdbg_nub *nub, int32_t signal, bool step)
 {
@@ -109,9 +120,7 @@ static hdbg_status send_messages(hdbg_thread *thread, hdbg_nub *nub, int32_t sig
               kernel->ops->step_range != NULL;
     hdbg_address low = thread->low, high = thread->high;
     pthread_mutex_unlock(&team->session->lock);
-    if (on)
-        return KERNEL(kernel, step_range, team->id, thread->id, how, low, high);
-    return hdbg_nub_continue_thread(nub, thread->id, how, step);
+    return on ? step_range(thread, how, low, high) : hdbg_nub_continue_thread(nub, thread->id, how, step);
 }
 
 /* ---- the resume ---- */

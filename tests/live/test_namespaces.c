@@ -101,12 +101,38 @@ static void a_signal_of_the_system_that_is_no_fault_spares_the_first_process_too
     expect_alive(r, child);
 }
 
+static void a_signal_comes_with_the_details_that_it_was_given_in_a_namespace_too(void **state)
+{
+    (void)state;
+    run *r;
+    char line[64];
+    siginfo_t info;
+    size_t used = 0;
+    hdbg_team *child = start(&r);
+    assert_int_equal(kill(hdbg_team_id_of(child), SIGUSR1), 0);
+    hdbg_event *event = next_of(r, child, HDBG_EVENT_SIGNAL_RECEIVED);
+    hdbg_thread *thread = hdbg_event_thread(event);
+    assert_ok(hdbg_thread_signal_info(thread, &info, sizeof info, &used));
+    assert_int_equal(used, sizeof info);
+    info.si_code = SI_QUEUE;
+    info.si_value.sival_ptr = NULL;
+    info.si_value.sival_int = 4711;
+    assert_ok(hdbg_thread_set_signal_info(thread, HDBG_SIGUSR1, &info, sizeof info));
+    assert_ok(hdbg_thread_resume(thread, NULL));
+    hdbg_event_release(event);
+    run_line(r, line, sizeof line);
+    assert_string_equal(line, "4711");
+    assert_int_equal(write(r->input, ".", 1), 1);
+    expect_alive(r, child);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fault_of_the_first_process_is_told_once_and_ends_it),
         cmocka_unit_test(a_signal_that_spares_the_first_process_is_not_told_to_be_deadly),
         cmocka_unit_test(a_signal_of_the_system_that_is_no_fault_spares_the_first_process_too),
+        cmocka_unit_test(a_signal_comes_with_the_details_that_it_was_given_in_a_namespace_too),
     };
     return cmocka_run_group_tests_name("the first process of a namespace", tests, NULL, NULL);
 }

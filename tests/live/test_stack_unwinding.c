@@ -4,6 +4,8 @@
  * Stacks of code that keeps no frame pointers. What is true is in the fixtures: the names of their functions,
  * in order.
  */
+#include "dwarf/dwarf.h"
+#include "inspect/inspect.h"
 #include "live/inspected.h"
 
 #include <time.h>
@@ -486,6 +488,27 @@ static void a_programs_description_that_is_nonsense_does_no_harm(void **state)
     expect_own_code_and_its_caller(1);
 }
 
+/* A program may describe ever new pieces. The first one is known as long as there are few. */
+static void of_pieces_that_a_program_describes_the_last_ones_are_kept(void **state)
+{
+    (void)state;
+    dwarf_file *first = NULL, *again = NULL, *other = NULL;
+    start_own_code("stands");
+    assert_int_equal(inspect_dwarf_of_bytes(gIt.team, "piece ?", 8, &first), HDBG_OK);
+    for (char c = 'A'; c <= 'Z'; c++) {
+        char piece[] = "piece A";
+        piece[6] = c;
+        assert_int_equal(inspect_dwarf_of_bytes(gIt.team, piece, sizeof piece, &other), HDBG_OK);
+        dwarf_file_release(other);
+        if (c != 'C' && c != 'Z')
+            continue;
+        assert_int_equal(inspect_dwarf_of_bytes(gIt.team, "piece ?", 8, &again), HDBG_OK);
+        assert_int_equal(again == first, c == 'C');
+        dwarf_file_release(again);
+    }
+    dwarf_file_release(first);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -500,6 +523,7 @@ int main(void)
         TEST(code_with_a_frame_pointer_alone_is_passed_by_it),
         TEST(each_instruction_of_a_function_has_its_callers),
         TEST(each_instruction_of_a_first_call_of_a_library_has_the_caller),
+        TEST(of_pieces_that_a_program_describes_the_last_ones_are_kept),
         TEST(each_instruction_in_the_kernels_own_code_has_the_caller),
         TEST(a_library_that_was_deleted_is_unwound_from_memory),
         TEST(rules_of_debug_frame_are_used_too),

@@ -5,6 +5,7 @@
  */
 #include "session_run.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 /* ---- ranges ---- */
@@ -137,9 +138,45 @@ static void a_thread_that_steps_through_a_range_can_be_stopped_and_goes_on_whole
     assert_int_equal(run_reap(id), 7);
 }
 
-/* ---- registers ---- */
+static void a_range_of_a_thread_that_is_killed_ends_with_its_end(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        run *r = run_launch("step_cases", ARGUMENTS("popf"), HDBG_FOLLOW_NONE);
+        run_to(r, "write_flags");
+        assert_int_equal(kill(hdbg_team_id_of(r->team), SIGKILL), 0);
+        hdbg_status status = hdbg_thread_step_range(r->thread, 0, UINT64_MAX);
+        assert_true(status == HDBG_OK || status == HDBG_THREAD_GONE || status == HDBG_TEAM_GONE);
+        hdbg_event_release(run_expect(r, HDBG_EVENT_TEAM_DELETED));
+        run_free(r);
+    }
+}
 
 enum { THREADS = 61 };
+
+static void many_threads_that_step_through_ranges_leave_the_nub_time_for_requests(void **state)
+{
+    (void)state;
+    char line[16];
+    hdbg_thread *threads[THREADS];
+    run *r = run_session();
+    hdbg_team_id id = run_start(r, "crowd", ARGUMENTS("60", "busy"));
+    run_line(r, line, sizeof line);
+    run_attach(r, id, HDBG_ATTACH_STOP);
+    assert_int_equal(hdbg_team_threads(r->team, threads, THREADS), THREADS);
+    for (int i = 0; i < THREADS; i++)
+        assert_ok(hdbg_thread_step_range(threads[i], 0, UINT64_MAX));
+    assert_ok(hdbg_team_stop(r->team));
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(hdbg_thread_state_of(threads[i]), HDBG_THREAD_STOPPED);
+        hdbg_thread_release(threads[i]);
+    }
+    assert_ok(hdbg_team_detach(r->team));
+    run_free(r);
+    assert_int_equal(run_reap(id), 7);
+}
+
+/* ---- registers ---- */
 
 /* The first word of a thread's control block points at itself: no two threads have the same. */
 static void expect_own_registers(run *r, hdbg_thread **threads, uint64_t *bases)
@@ -198,6 +235,8 @@ int main(void)
         cmocka_unit_test(an_empty_range_is_one_step),
         cmocka_unit_test(a_breakpoint_within_a_range_ends_it),
         cmocka_unit_test(a_thread_that_steps_through_a_range_can_be_stopped_and_goes_on_whole),
+        cmocka_unit_test(a_range_of_a_thread_that_is_killed_ends_with_its_end),
+        cmocka_unit_test(many_threads_that_step_through_ranges_leave_the_nub_time_for_requests),
         cmocka_unit_test(the_registers_of_many_threads_are_each_ones_own),
     };
     return cmocka_run_group_tests_name("steps and registers at once", tests, NULL, NULL);

@@ -20,10 +20,22 @@ enum { PAGE = 4096, TEAM = 4711, THREADS = 3, AREAS = 4, MUTANTS = 10000 };
 /* ---- a small core with everything in it ---- */
 
 #define START UINT64_C(0x7f0000030000) /* what the program was started with */
-enum { START_SIZE = 2 * PAGE, START_RANDOM = 0x100, START_TEXT = 0x110, VECTOR_WORDS = 12 };
+enum { START_SIZE = 2 * PAGE, START_RANDOM = 0x800, START_TEXT = 0x810, VECTOR_WORDS = 12, EXTRA = 80 };
 
 static const uint64_t kVector[VECTOR_WORDS] = {
     3, 0x400040, 5, 4, 33, 0x7f0000000000, 25, START + START_RANDOM, 31, START + START_TEXT + 38, 0, 0};
+
+static size_t gExtra; /* entries that the vector begins with, which no kernel writes */
+
+static const uint64_t *vector_of(size_t *size)
+{
+    static uint64_t words[2 * EXTRA + VECTOR_WORDS];
+    for (size_t i = 0; i < gExtra; i++)
+        words[2 * i] = words[2 * i + 1] = 5;
+    memcpy(words + 2 * gExtra, kVector, sizeof kVector);
+    *size = 2 * gExtra * sizeof *words + sizeof kVector;
+    return words;
+}
 
 /* As Linux lays it out: the number of arguments, their pointers, the environment's, the vector, and behind
  * random bytes the strings, of which the program's name is the last. */
@@ -32,8 +44,10 @@ static const uint8_t *start_memory(void)
     static uint8_t memory[START_SIZE];
     const uint64_t text = START + START_TEXT;
     const uint64_t words[] = {2, text, text + 8, 0, text + 17, text + 23, 0};
-    memcpy(memory + START_RANDOM - sizeof kVector - sizeof words, words, sizeof words);
-    memcpy(memory + START_RANDOM - sizeof kVector, kVector, sizeof kVector);
+    size_t size;
+    const uint64_t *vector = vector_of(&size);
+    memcpy(memory + START_RANDOM - size - sizeof words, words, sizeof words);
+    memcpy(memory + START_RANDOM - size, vector, size);
     memcpy(memory + START_TEXT, "program\0argument\0HOME=\0DISPLAY=remote\0program", 46);
     return memory;
 }
@@ -110,7 +124,9 @@ static void put_linux(core_buffer *notes, int id, int signal)
     core_put_note(notes, "CORE", 1, status, sizeof status);
     core_put_note(notes, "CORE", 3, program, sizeof program);
     core_put_note(notes, "CORE", 0x53494749, info, sizeof info);
-    core_put_note(notes, "CORE", 6, kVector, sizeof kVector);
+    size_t size;
+    const uint64_t *vector = vector_of(&size);
+    core_put_note(notes, "CORE", 6, vector, size);
     core_put_note(notes, "CORE", 2, area, 512);
     core_put_note(notes, "LINUX", 0x202, area, sizeof area);
 }
@@ -203,6 +219,24 @@ static int note_detail(void *context, const hdbg_detail *detail)
     return 0;
 }
 
+static hdbg_status tell_environment(char *text)
+{
+    sample s = make_sample(0);
+    hdbg_kernel *kernel = NULL;
+    char path[] = "/tmp/hdbg-core-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_int_equal(write(fd, s.bytes, s.size), s.size);
+    close(fd);
+    assert_int_equal(hdbg_core_open(path, HDBG_CORE_NO_FILES, &kernel), HDBG_OK);
+    unlink(path);
+    free(s.bytes);
+    text[0] = '\0';
+    hdbg_status status =
+        kernel->ops->team_details(kernel->context, TEAM, HDBG_DETAIL_ENVIRONMENT, note_detail, text);
+    hdbg_kernel_destroy(kernel);
+    return status;
+}
+
 /* What the notes of the library's own do not have comes from the memory. */
 static void a_whole_one_tells_details_from_notes_and_from_memory(void **state)
 {
@@ -226,6 +260,19 @@ static void a_whole_one_tells_details_from_notes_and_from_memory(void **state)
                      HDBG_NOT_SUPPORTED);
     hdbg_kernel_destroy(kernel);
     free(s.bytes);
+}
+
+/* Each word of the stack is held against the vector: one that is as long as a stack would take hours. */
+static void a_vector_that_no_kernel_writes_is_not_looked_for(void **state)
+{
+    (void)state;
+    char text[1000] = "";
+    gExtra = 40;
+    assert_int_equal(tell_environment(text), HDBG_OK);
+    assert_string_equal(text, "0 0 0 HOME=\n1 0 0 DISPLAY=remote\n");
+    gExtra = EXTRA;
+    assert_int_equal(tell_environment(text), HDBG_NOT_SUPPORTED);
+    gExtra = 0;
 }
 
 /* ---- mutants ---- */
@@ -421,17 +468,58 @@ static void notes_that_overlap_take_no_more_memory_than_the_file_has(void **stat
     free(s.bytes);
 }
 
+/* As a hostile program's table may say: symbols without end, whose names are long. */
+static hdbg_status next_of_too_many(void *context, hdbg_image_id image, int64_t *cookie,
+                                    hdbg_kernel_symbol *symbol)
+{
+    static char name[64 * 1024];
+    (void)context;
+    (void)image;
+    memset(name, 'n', sizeof name - 1);
+    ++*cookie;
+    symbol->name = name;
+    return HDBG_OK;
+}
+
+static int64_t read_nothing(void *context, hdbg_address address, void *buffer, size_t size)
+{
+    (void)context;
+    (void)address;
+    (void)buffer;
+    (void)size;
+    return HDBG_BAD_ADDRESS;
+}
+
+static void symbols_without_end_are_written_up_to_a_limit(void **state)
+{
+    (void)state;
+    hdbg_image_info image = {.id = 1, .text = 0x400000, .text_size = PAGE, .path = "commpage"};
+    core_source source = {.arch = HDBG_ARCH_X86_64,
+                          .images = &image,
+                          .image_count = 1,
+                          .read = read_nothing,
+                          .next_symbol = next_of_too_many};
+    core_buffer notes = {0};
+    core_put_symbols(&notes, &source);
+    assert_false(notes.failed);
+    assert_true(notes.size > 1024 * 1024);
+    assert_true(notes.size < 64 * 1024 * 1024);
+    free(notes.bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_one_has_no_problems),
         cmocka_unit_test(a_whole_one_tells_details_from_notes_and_from_memory),
+        cmocka_unit_test(a_vector_that_no_kernel_writes_is_not_looked_for),
         cmocka_unit_test(one_that_is_cut_off_says_so_and_gives_what_there_is),
         cmocka_unit_test(every_shorter_one_is_dealt_with),
         cmocka_unit_test(what_is_no_core_is_refused),
         cmocka_unit_test(a_processor_that_is_not_known_is_not_supported),
         cmocka_unit_test(segments_that_overlap_are_told),
         cmocka_unit_test(notes_that_overlap_take_no_more_memory_than_the_file_has),
+        cmocka_unit_test(symbols_without_end_are_written_up_to_a_limit),
         cmocka_unit_test(ten_thousand_mutants_of_one_with_all_notes_do_no_harm),
         cmocka_unit_test(ten_thousand_mutants_of_haikus_own_do_no_harm),
         cmocka_unit_test(compressed_mutants_do_no_harm),

@@ -17,7 +17,7 @@ enum {
     AUX_FILE_NAME = 31,
     AUX_ENTRY = 16,
     VECTOR_MAX = 64 * AUX_ENTRY, /* kernels have some 20 entries; each word of a stack is held against all */
-    TABLE_MAX = 8 << 20, /* how far below its strings the tables may begin */
+    TABLE_MAX = 8 << 20,         /* how far below its strings the tables may begin */
     TEXT_MAX = 8 << 20,
     WORD = 8,
     ARGUMENTS_MAX = 1 << 20,

@@ -532,9 +532,13 @@ int64_t hosted_watchpoints_hit(void *context, hdbg_thread_id thread, hdbg_addres
     nub_reply reply;
     hdbg_status status = ask_about_thread(context, thread, NUB_WATCHPOINTS_HIT, "ask for the watchpoints of",
                                           &request, &reply);
-    for (size_t i = 0; status == HDBG_OK && i < capacity && i < (size_t)reply.value; i++)
+    if (status != HDBG_OK)
+        return status;
+    const size_t room = sizeof reply.regs / sizeof *reply.regs;
+    size_t count = (size_t)reply.value < room ? (size_t)reply.value : room;
+    for (size_t i = 0; i < capacity && i < count; i++)
         addresses[i] = reply.regs[i];
-    return status == HDBG_OK ? reply.value : status;
+    return (int64_t)count;
 }
 
 hdbg_status hosted_send_team_signal(void *context, hdbg_team_id team, int32_t signal)

@@ -100,7 +100,6 @@ static hdbg_status seized(team *of, pid_t id, bool may_clone)
         return HDBG_NO_MEMORY;
     t->fresh = false;
     t->unsettled = may_clone;
-    of->unsettled += may_clone;
     if (may_clone)
         thread_interrupt(t); /* it stops behind the call */
     return HDBG_OK;
@@ -177,8 +176,8 @@ static bool is_being_stopped(const team *of)
     return stopping;
 }
 
-/* A thread has stopped for the first time since it was seized, or has ended. Behind the last of them there
- * are no threads any more that nobody traces, once those are seized that were made meanwhile. */
+/* A thread has stopped for the first time since it was seized, or has ended: what it was making when it was
+ * seized is there now, and nobody traces it. */
 void attach_settle(thread *self)
 {
     team *of = self->team;
@@ -186,7 +185,7 @@ void attach_settle(thread *self)
     if (!self->unsettled)
         return;
     self->unsettled = false;
-    if (--of->unsettled > 0 || of->leader_gone || !team_is_wanted(of))
+    if (of->leader_gone || !team_is_wanted(of))
         return;
     bool stop = of->debugger && is_being_stopped(of);
     const thread *known = of->threads;

@@ -20,8 +20,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* From so many on, stops are taken apart from ends, which want the team's usage. */
-enum { MANY_THREADS = 64 };
+/* From so many threads on, stops are taken apart from ends, which want the team's usage. No more of them are
+ * taken at a time than leaves debuggers their turn. */
+enum { MANY_THREADS = 64, NEWS_A_TURN = 64 };
 
 struct garbage {
     struct garbage *next;
@@ -118,6 +119,21 @@ static void take_stopping(nub *self)
         self->stopping = 0;
 }
 
+/* What tracees have to tell. Threads that step through ranges have news without end: what is left is taken
+ * after debuggers had their turn, for no signal tells of it again. */
+static void take_news(nub *self)
+{
+    bool many = self->thread_count > MANY_THREADS;
+    int stops = NEWS_A_TURN, ends = NEWS_A_TURN;
+    if (many && self->stopping)
+        take_stopping(self);
+    while (many && stops > 0 && take(self, P_ALL, 0, WSTOPPED))
+        stops--;
+    while (ends > 0 && take(self, P_ALL, 0, many ? WEXITED : WEXITED | WSTOPPED))
+        ends--;
+    self->has_news = stops == 0 || ends == 0;
+}
+
 /* SIGCHLD does not queue: the thread it names comes first, for that is cheap to ask for, then all others
  * once. */
 static void signals_ready(source *source_, uint32_t events)
@@ -134,12 +150,7 @@ static void signals_ready(source *source_, uint32_t events)
      * and have been let go itself, and the other's first stop be hidden behind this one. */
     if (taken && alone && self->thread_count == 1 && thread_find(self, named))
         return;
-    if (many && self->stopping)
-        take_stopping(self);
-    while (many && take(self, P_ALL, 0, WSTOPPED))
-        continue;
-    while (take(self, P_ALL, 0, WEXITED | WSTOPPED))
-        continue;
+    take_news(self);
 }
 
 static void accept_debugger(nub *self, int fd)
@@ -225,7 +236,8 @@ void loop_run(nub *self)
         /* The nub ends with its last team, when nobody is there any more who could bring another. */
         if (!self->debuggers && self->team_count == 0)
             return;
-        int count = epoll_wait(self->epoll, events, 32, timeout);
+        bool has_news = self->has_news;
+        int count = epoll_wait(self->epoll, events, 32, has_news ? 0 : timeout);
         if (count < 0 && errno != EINTR)
             return;
         for (int i = 0; i < count; i++) {
@@ -235,5 +247,7 @@ void loop_run(nub *self)
         }
         if (self->at_the_door)
             accept_debuggers(self);
+        if (has_news)
+            take_news(self);
     }
 }

@@ -85,6 +85,7 @@ struct nub {
     int epoll;
     source signals, listener;
     bool at_the_door; /* somebody wants to connect, and is not let in yet */
+    bool has_news;    /* tracees may have more to tell than was taken */
     pid_t pid;
     debugger *debuggers;
     team *teams[ID_BUCKETS];
@@ -218,7 +219,6 @@ struct team {
     pid_t id;
     thread *threads;
     int thread_count;
-    int unsettled; /* how many of its threads are */
     space *space;
 
     debugger *debugger; /* NULL: none is installed */

@@ -46,8 +46,6 @@ static void unlink_from_team(thread *self)
     if (self->following)
         self->following->previous = self->previous;
     self->team->thread_count--;
-    self->team->unsettled -= self->unsettled;
-    self->unsettled = false;
 }
 
 thread *thread_create(nub *self, team *of, pid_t id)
