@@ -3,13 +3,14 @@
  *
  * Damaged debug information: the answer is an error, or less; nothing hangs, and whoever asks lives.
  */
+#include "effort.h"
 #include "dwarf/dwarf.h"
 #include "inspect/elf.h"
 #include "live/inspected.h"
 
 #include <unistd.h>
 
-enum { PLACES = 6, FILES = 8, MUTANTS = 10000, DEBUG_SECTIONS = 16 };
+enum { PLACES = 6, FILES = 8, MUTANTS = EFFORT(10000, 2000), DEBUG_SECTIONS = 16 };
 
 /* A program, where its debug information lies, and addresses to ask about. */
 typedef struct victim {

@@ -9,6 +9,7 @@
  * of the team's in /proc.
  */
 #define _GNU_SOURCE
+#include "effort.h"
 #include "report_run.h"
 
 #include <errno.h>
@@ -36,6 +37,7 @@ enum {
     PATIENCE_SECONDS = 60,
     PAUSE_MILLISECONDS = 5,
     EVENT_LOOP_MILLISECONDS = 1000,
+    STRIDE = EFFORT(1, 5), /* from question to question */
     QUESTIONS_MIN = 40,
     QUESTIONS_MAX = 5000
 };
@@ -46,6 +48,7 @@ static char gFolder[] = "/tmp/hdbg-deaths-XXXXXX";
 typedef struct death {
     pid_t tool, team;
     int input, output; /* the team's, our ends */
+    int number;        /* of the report */
     int wanted;        /* the question before which the team is killed */
     int asked;         /* questions so far; those before the crash do not count */
     bool waits;        /* the tool does, for events */
@@ -87,9 +90,9 @@ static void run_tool(const death *d, int input, int output)
 {
     char text[256], json[256], html[256], options[512];
     const char *given = getenv("ASAN_OPTIONS");
-    snprintf(text, sizeof text, "%s/%d.txt", gFolder, d->wanted);
-    snprintf(json, sizeof json, "%s/%d.json", gFolder, d->wanted);
-    snprintf(html, sizeof html, "%s/%d.html", gFolder, d->wanted);
+    snprintf(text, sizeof text, "%s/%d.txt", gFolder, d->number);
+    snprintf(json, sizeof json, "%s/%d.json", gFolder, d->number);
+    snprintf(html, sizeof html, "%s/%d.html", gFolder, d->number);
     dup2(input, STDIN_FILENO);
     dup2(output, STDOUT_FILENO);
     /* Leaks cannot be looked for in a process that is traced. */
@@ -303,7 +306,7 @@ static void a_team_that_is_killed_before_any_question_gives_the_report_so_far(vo
     FILE *statuses = fopen(path, "we");
     assert_non_null(statuses);
     for (bool lived = false; !lived; reports++) {
-        death d = {.wanted = reports};
+        death d = {.number = reports, .wanted = reports * STRIDE};
         assert_true(reports < QUESTIONS_MAX);
         run(&d);
         assert_true(d.crashed);

@@ -4,6 +4,7 @@
  * A hundred thousand instructions, each stepped by GDB through hdbg-server: every one is a packet, a message
  * to the nub, and the stop of the program's other thread. Where all is slow by sanitizers, a tenth of them.
  */
+#include "effort.h"
 #include "gdb_run.h"
 
 #include <stdarg.h>
@@ -13,11 +14,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { STEP_PIECES = 2 };
-#else
-enum { STEP_PIECES = 20 };
-#endif
+enum { STEP_PIECES = EFFORT(20, 2) };
 
 #define FIXTURE(name) HDBG_TEST_FIXTURES "/" name
 

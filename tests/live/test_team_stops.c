@@ -3,6 +3,7 @@
  *
  * All threads of a team stopped at once, while they come and go.
  */
+#include "effort.h"
 #include "session_run.h"
 
 #include "nub/wire.h"
@@ -132,7 +133,7 @@ static void a_thread_that_is_being_made_when_its_team_is_attached_to_is_not_miss
     kernel_run k = {.ops = kernel->ops, .context = kernel->context};
     hdbg_team_id id = run_start(r, "chain", NULL);
     run_line(r, line, sizeof line);
-    for (int i = 0; i < 5 * ROUNDS; i++) {
+    for (int i = 0; i < EFFORT(5, 1) * ROUNDS; i++) {
         k.port = k.ops->port_create(k.context, 1000, "debugger");
         assert_true(k.ops->install_team_debugger(k.context, id, k.port) >= 0);
         assert_true(k.ops->debug_team(k.context, id) >= 1);

@@ -4,6 +4,7 @@
  * Variables that are nowhere, and are come to all the same; objects with virtual bases; debug information in
  * files of its own. What is true is in fixtures/variables_typed.c, variables_virtual.cpp and variables_c.c.
  */
+#include "effort.h"
 #include "live/inspected.h"
 #include "live/variables_seen.h"
 
@@ -385,7 +386,7 @@ static size_t count_variables(void)
 /* Damages a file of the folder again and again. */
 static void mutate_file(const char *name)
 {
-    enum { MUTANTS = 150, ROOM = 1 << 16 };
+    enum { MUTANTS = EFFORT(150, 40), ROOM = 1 << 16 };
     static uint8_t whole[ROOM], bytes[ROOM];
     char path[192];
     uint64_t random = 20261121;
