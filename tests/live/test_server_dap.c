@@ -287,32 +287,6 @@ static void a_program_is_launched_stepped_looked_at_and_run_to_its_end(void **st
     dap_end(&dap, 0);
 }
 
-static void a_program_that_runs_is_attached_paused_and_let_go(void **state)
-{
-    (void)state;
-    struct dap dap;
-    struct report_run crowd;
-    char id[16];
-    report_start(&crowd, ARGUMENTS(FIXTURE("crowd"), "20"));
-    report_await_output(&crowd, "ready\n");
-    snprintf(id, sizeof id, "%d", (int)crowd.pid);
-    dap_start(&dap, "attach", "attachCommands", FIXTURE("crowd"),
-              ARGUMENTS(SERVER_TOOL, "--once", "--attach", ":0", id));
-    break_at(&dap, "usleep");
-    tell(&dap, "configurationDone", json_object());
-    json_int_t thread = await_stop(&dap, "breakpoint");
-    find_frame(&dap, thread, "count");
-    json_t *body = ask(&dap, "threads", json_object());
-    assert_int_equal(json_array_size(json_object_get(body, "threads")), 21);
-    json_decref(body);
-    tell(&dap, "disconnect", json_pack("{s:b}", "terminateDebuggee", 0));
-    report_await_traced(crowd.pid, false);
-    dap_end(&dap, 0);
-    report_finish(&crowd);
-    assert_int_equal(crowd.status, 7);
-    report_clean(&crowd);
-}
-
 static void a_crash_is_told(void **state)
 {
     (void)state;
@@ -330,7 +304,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_program_is_launched_stepped_looked_at_and_run_to_its_end),
-        cmocka_unit_test(a_program_that_runs_is_attached_paused_and_let_go),
         cmocka_unit_test(a_crash_is_told),
     };
     return cmocka_run_group_tests_name("the Debug Adapter Protocol with hdbg-server", tests, NULL, NULL);
