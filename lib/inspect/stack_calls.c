@@ -15,7 +15,11 @@
 
 #include <string.h>
 
-enum { STEPS_MAX = 2000 /* of one search */, TODO_MAX = 256, JUMPS_MAX = 5000 /* of all functions there */ };
+enum {
+    STEPS_MAX = 2000 /* of one search */,
+    FUNCTIONS_MAX = 256,
+    JUMPS_MAX = 5000 /* of all functions there */
+};
 
 /* The calls of a function, with the file that they are of: retained. */
 typedef struct function_calls {
@@ -246,22 +250,22 @@ size_t stack_jumps_between(hdbg_team *team, hdbg_address call, hdbg_address addr
 /* Whether a function can come to itself by jumps alone, or that cannot be ruled out. */
 static int may_jump_to_itself(hdbg_team *team, const callee *it)
 {
-    hdbg_address todo[TODO_MAX] = {it->entry};
+    hdbg_address functions[FUNCTIONS_MAX] = {it->entry};
     size_t count = 1, jumps = 0;
     for (size_t next = 0; next < count; next++) {
         function_calls function;
-        int is_clear = jumps_of(team, todo[next], &function);
+        int is_clear = jumps_of(team, functions[next], &function);
         for (size_t i = 0; is_clear && i < function.calls->jump_count; i++) {
             const dwarf_target *target = &function.calls->jumps[i].target;
             hdbg_address entry = leads_to(team, target, function.bias, it)
                                      ? 0
-                                     : target_entry(team, target, function.bias, todo[next]);
+                                     : target_entry(team, target, function.bias, functions[next]);
             size_t known = 0;
-            while (known < count && todo[known] != entry)
+            while (known < count && functions[known] != entry)
                 known++;
-            is_clear = entry != 0 && (known < count || count < TODO_MAX) && ++jumps < JUMPS_MAX;
+            is_clear = entry != 0 && (known < count || count < FUNCTIONS_MAX) && ++jumps < JUMPS_MAX;
             if (is_clear && known == count)
-                todo[count++] = entry;
+                functions[count++] = entry;
         }
         calls_end(&function);
         if (!is_clear)
