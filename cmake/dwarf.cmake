@@ -1,8 +1,7 @@
 # What hdbg-dwarf is made of: libdwarf in either of its two generations, zlib, and zstd if it is there.
 #   HAIKUDBG_DWARF         ON by default; without libdwarf or zlib it is turned off, and the library does without DWARF
-#   HAIKUDBG_DWARF_STATIC  ON by default: libdwarf's archive is linked if there is one, and what of it is used is laid
-#                          together (together.ld): so hdbg-dwarf takes half the memory
-#   HDBG_DWARF_TOGETHER    how hdbg-dwarf is linked for that
+#   HAIKUDBG_DWARF_STATIC  ON by default: libdwarf's archive is linked if there is one, so that hdbg-dwarf has in memory
+#                          what it uses of it
 #   hdbg_libdwarf          what to link, with HDBG_LIBDWARF_OLD and HDBG_WITH_ZSTD defined as they apply
 option(HAIKUDBG_DWARF_STATIC "Link libdwarf's archive into hdbg-dwarf if there is one" ON)
 option(HAIKUDBG_DWARF "Read debug information with libdwarf, in a process of its own" ON)
@@ -14,12 +13,17 @@ if(HAIKUDBG_DWARF)
   find_package(ZLIB)
   find_path(ZSTD_INCLUDE zstd.h)
   find_library(ZSTD_LIBRARY zstd)
+  mark_as_advanced(LIBDWARF_INCLUDE LIBDWARF_LIBRARY ZSTD_INCLUDE ZSTD_LIBRARY)
   if(NOT LIBDWARF_INCLUDE OR NOT LIBDWARF_LIBRARY OR NOT ZLIB_FOUND)
     message(STATUS "libdwarf or zlib was not found: the library will do without DWARF")
     set(HAIKUDBG_DWARF OFF)
   endif()
 endif()
 if(HAIKUDBG_DWARF)
+  if(NOT HDBG_LIBDWARF_HEADERS STREQUAL LIBDWARF_INCLUDE)
+    unset(LIBDWARF_IS_NEW CACHE)
+    set(HDBG_LIBDWARF_HEADERS ${LIBDWARF_INCLUDE} CACHE INTERNAL "Headers that LIBDWARF_IS_NEW is about")
+  endif()
   cmake_push_check_state(RESET)
   set(CMAKE_REQUIRED_INCLUDES ${LIBDWARF_INCLUDE})
   check_c_source_compiles("
@@ -44,11 +48,13 @@ if(HAIKUDBG_DWARF)
       if(ZSTD_LIBRARY)
         list(APPEND archives ${ZSTD_LIBRARY})
       endif()
-      set(HDBG_DWARF_TOGETHER -Wl,--gc-sections -Wl,-T,${CMAKE_CURRENT_LIST_DIR}/together.ld)
       cmake_push_check_state(RESET)
       set(CMAKE_REQUIRED_INCLUDES ${LIBDWARF_INCLUDE})
       set(CMAKE_REQUIRED_LIBRARIES ${archives})
-      set(CMAKE_REQUIRED_LINK_OPTIONS ${HDBG_DWARF_TOGETHER})
+      if(NOT HDBG_LIBDWARF_TRIED STREQUAL "${archives}") # what was found out of others does not hold for these
+        unset(LIBDWARF_LINKS_STATIC CACHE)
+        set(HDBG_LIBDWARF_TRIED "${archives}" CACHE INTERNAL "Archives that LIBDWARF_LINKS_STATIC is about")
+      endif()
       check_c_source_compiles("
         #include <stddef.h>
         #include <libdwarf.h>
@@ -57,8 +63,6 @@ if(HAIKUDBG_DWARF)
       cmake_pop_check_state()
       if(LIBDWARF_LINKS_STATIC)
         set(HDBG_LIBDWARF_LINK ${archives})
-      else()
-        set(HDBG_DWARF_TOGETHER)
       endif()
     endif()
   endif()

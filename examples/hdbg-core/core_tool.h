@@ -20,6 +20,7 @@ struct options {
     uint32_t flags;      /* write: hdbg_core_flags */
     uint64_t limit;      /* write: bytes of memory, 0: all */
     bool json, quiet;    /* info: as JSON; write and check: no word if all is well */
+    bool environment;    /* info: shows it, which may hold passwords */
     uint32_t open_flags; /* info and check: hdbg_core_open_flags */
 };
 

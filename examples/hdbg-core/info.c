@@ -4,18 +4,12 @@
  * hdbg-core info and check: what a core file is, for people.
  */
 #include "core_tool.h"
+#include "details.h"
 #include "info_json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What comes from a file is shown as it is only where a terminal takes it for text. */
-static void print_text(const char *text)
-{
-    for (; *text != '\0'; text++)
-        putchar((unsigned char)*text < ' ' || *text == 127 ? '?' : *text);
-}
 
 static void print_size(uint64_t size)
 {
@@ -125,8 +119,9 @@ static void print_info(const opened *core, const struct options *o)
 {
     const hdbg_core_info *info = &core->info;
     hdbg_team_info team = {.size = sizeof team};
-    printf("%s: core file, %s, %s%s\n", o->file, hdbg_arch_name((hdbg_arch)info->arch),
-           format_name(info->flags), info->flags & HDBG_CORE_IS_COMPRESSED ? ", compressed" : "");
+    printf("%s: core file, %s, %s%s%s\n", o->file, hdbg_arch_name((hdbg_arch)info->arch),
+           format_name(info->flags), info->flags & HDBG_CORE_HAS_DETAILS ? " and libhaikudbg's" : "",
+           info->flags & HDBG_CORE_IS_COMPRESSED ? ", compressed" : "");
     if (core->team != NULL && hdbg_team_info_get(core->team, &team) == HDBG_OK) {
         printf("Team:    %d, ", (int)info->team);
         print_text(team.arguments[0] != '\0' ? team.arguments : team.name);
@@ -141,6 +136,7 @@ static void print_info(const opened *core, const struct options *o)
     if (core->team != NULL) {
         print_threads(core);
         print_images(core);
+        details_print(core, o->environment);
     }
     print_problems(info);
 }
@@ -155,7 +151,7 @@ int command_info(const struct options *o)
     } else {
         hdbg_core_info_get(core.kernel, &core.info);
         if (o->json)
-            result = info_json_print(&core, o->file);
+            result = info_json_print(&core, o);
         else
             print_info(&core, o);
     }

@@ -104,15 +104,68 @@ static json_t *problems_of(const hdbg_core_info *info)
     return out;
 }
 
-int info_json_print(const opened *core, const char *file)
+/* ---- details ---- */
+
+static int add_text(void *context, const hdbg_detail *detail)
+{
+    return json_array_append_new(context, text_of(detail->text));
+}
+
+static int add_limit(void *context, const hdbg_detail *detail)
+{
+    json_t *one = json_object();
+    json_object_set_new(one, "name", text_of(detail->text));
+    json_object_set_new(one, "soft", detail->number < 0 ? json_null() : json_integer(detail->number));
+    json_object_set_new(one, "hard", detail->value < 0 ? json_null() : json_integer(detail->value));
+    return json_array_append_new(context, one);
+}
+
+static int add_file(void *context, const hdbg_detail *detail)
+{
+    json_t *one = json_object();
+    json_object_set_new(one, "descriptor", json_integer(detail->number));
+    json_object_set_new(one, "name", text_of(detail->text));
+    json_object_set_new(one, "position", json_integer(detail->value));
+    json_object_set_new(one, "read", json_boolean(detail->flags & HDBG_DETAIL_CAN_READ));
+    json_object_set_new(one, "write", json_boolean(detail->flags & HDBG_DETAIL_CAN_WRITE));
+    return json_array_append_new(context, one);
+}
+
+/* What the core file does not tell is not there. */
+static void add_details(json_t *out, const opened *core, bool environment)
+{
+    static const struct {
+        int32_t kind;
+        const char *name;
+        int (*add)(void *context, const hdbg_detail *detail);
+    } kKinds[] = {{HDBG_DETAIL_ARGUMENT, "argument_list", add_text},
+                  {HDBG_DETAIL_PROGRAM, "program", add_text},
+                  {HDBG_DETAIL_WORKING_DIRECTORY, "working_directory", add_text},
+                  {HDBG_DETAIL_LIMIT, "limits", add_limit},
+                  {HDBG_DETAIL_FILE, "files", add_file},
+                  {HDBG_DETAIL_ENVIRONMENT, "environment", add_text}};
+    for (size_t i = 0; i < sizeof kKinds / sizeof *kKinds; i++) {
+        json_t *list = json_array();
+        bool is_one =
+            kKinds[i].kind == HDBG_DETAIL_PROGRAM || kKinds[i].kind == HDBG_DETAIL_WORKING_DIRECTORY;
+        if ((environment || kKinds[i].kind != HDBG_DETAIL_ENVIRONMENT) &&
+            hdbg_team_details_visit(core->team, kKinds[i].kind, kKinds[i].add, list) == HDBG_OK &&
+            (!is_one || json_array_size(list) > 0))
+            json_object_set(out, kKinds[i].name, is_one ? json_array_get(list, 0) : list);
+        json_decref(list);
+    }
+}
+
+int info_json_print(const opened *core, const struct options *o)
 {
     const hdbg_core_info *info = &core->info;
     hdbg_team_info team = {.size = sizeof team};
     json_t *out = json_object();
-    json_object_set_new(out, "file", text_of(file));
+    json_object_set_new(out, "file", text_of(o->file));
     json_object_set_new(out, "arch", json_string(hdbg_arch_name((hdbg_arch)info->arch)));
     json_object_set_new(out, "haiku_notes", json_boolean(info->flags & HDBG_CORE_HAS_HAIKU_NOTES));
     json_object_set_new(out, "linux_notes", json_boolean(info->flags & HDBG_CORE_HAS_LINUX_NOTES));
+    json_object_set_new(out, "libhaikudbg_notes", json_boolean(info->flags & HDBG_CORE_HAS_DETAILS));
     json_object_set_new(out, "compressed", json_boolean(info->flags & HDBG_CORE_IS_COMPRESSED));
     json_object_set_new(out, "truncated", json_boolean(info->flags & HDBG_CORE_IS_TRUNCATED));
     json_object_set_new(out, "file_size", json_integer((json_int_t)info->file_size));
@@ -128,6 +181,7 @@ int info_json_print(const opened *core, const char *file)
         json_object_set_new(out, "arguments", text_of(team.arguments));
         json_object_set_new(out, "threads", threads_of(core));
         json_object_set_new(out, "images", images_of(core));
+        add_details(out, core, o->environment);
     }
     json_object_set_new(out, "problem_count", json_integer(info->problem_count));
     json_object_set_new(out, "problems", problems_of(info));
@@ -139,10 +193,10 @@ int info_json_print(const opened *core, const char *file)
 
 #else
 
-int info_json_print(const opened *core, const char *file)
+int info_json_print(const opened *core, const struct options *o)
 {
     (void)core;
-    fprintf(stderr, "hdbg-core: cannot describe %s: this hdbg-core was built without jansson\n", file);
+    fprintf(stderr, "hdbg-core: cannot describe %s: this hdbg-core was built without jansson\n", o->file);
     return EXIT_FAILED;
 }
 

@@ -9,6 +9,6 @@
 #include "core_tool.h"
 
 /* Prints it. @return the exit status. */
-int info_json_print(const opened *core, const char *file);
+int info_json_print(const opened *core, const struct options *o);
 
 #endif /* INFO_JSON_H */

@@ -28,6 +28,7 @@ static const char kHelp[] =
     "  -f, --force        write: replace FILE if it is there\n"
     "      --limit BYTES  write: no more than that much memory (K, M, G may follow)\n"
     "  -j, --json         info: as JSON\n"
+    "  -e, --environment  info: the environment, too, which may hold passwords\n"
     "      --no-files     info, check: do not look into the images' files\n"
     "  -q, --quiet        no word if all is well, and no progress\n"
     "  -h, --help         print this and exit\n"
@@ -44,6 +45,7 @@ static const struct option kOptions[] = {
     {"force", no_argument, NULL, 'f'},
     {"limit", required_argument, NULL, OPTION_LIMIT},
     {"json", no_argument, NULL, 'j'},
+    {"environment", no_argument, NULL, 'e'},
     {"no-files", no_argument, NULL, OPTION_NO_FILES},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
@@ -101,6 +103,9 @@ static bool parse_option(struct options *o, int option, int *status)
     case 'j':
         o->json = true;
         return true;
+    case 'e':
+        o->environment = true;
+        return true;
     case 'q':
         o->quiet = true;
         return true;
@@ -128,7 +133,7 @@ bool options_parse(struct options *o, int argc, char **argv, int *status)
 {
     int option;
     memset(o, 0, sizeof *o);
-    while ((option = getopt_long(argc, argv, "csfjqh", kOptions, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "csfjeqh", kOptions, NULL)) != -1) {
         if (!parse_option(o, option, status))
             return false;
     }

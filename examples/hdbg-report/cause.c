@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-/* Haiku's siginfo codes below tell who sent a signal, those from here on which fault it is. */
-enum { FIRST_FAULT_CODE = 10 };
 /* How far from the stack pointer an access is still the stack's. */
 enum { STACK_REACH = 64 * 1024 };
 /* x86: the vector of page faults, the bit of their error code for writes, and how many bits addresses have.

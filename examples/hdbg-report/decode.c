@@ -216,7 +216,10 @@ static const char *operand_text(struct facts *facts, const instruction *in,
     uint64_t value = 0;
     hdbg_address address;
 
-    if (operand->type == ZYDIS_OPERAND_TYPE_REGISTER && read_register(in, operand->reg.value, &value))
+    /* What a register held that is only written says nothing of the instruction. */
+    if (operand->type == ZYDIS_OPERAND_TYPE_REGISTER &&
+        (operand->actions & ZYDIS_OPERAND_ACTION_MASK_READ) != 0 &&
+        read_register(in, operand->reg.value, &value))
         return pool_format(facts->pool, "%s = 0x%" PRIx64, ZydisRegisterGetString(operand->reg.value), value);
     if (operand->type != ZYDIS_OPERAND_TYPE_MEMORY || !operand_address(in, operand, &address))
         return "";

@@ -104,10 +104,14 @@ typedef struct place_facts {
     size_t call_count;
 } place_facts;
 
+/* Haiku's siginfo codes below tell who sent a signal, those from here on which fault it is. */
+enum { FIRST_FAULT_CODE = 10 };
+
 typedef struct variable_facts {
     const char *name, *type, *value;
-    int32_t kind, state; /* hdbg_variable_kind, hdbg_variable_state */
-    size_t depth;        /* which of the frame's calls it belongs to */
+    const char *declaration; /* name and type as C writes them */
+    int32_t kind, state;     /* hdbg_variable_kind, hdbg_variable_state */
+    size_t depth;            /* which of the frame's calls it belongs to */
 } variable_facts;
 
 typedef struct frame_facts {
@@ -291,6 +295,8 @@ void facts_free(struct facts *facts);
 
 /* threads.c: the frames of a stopped thread; which threads have the same stack. */
 void stack_gather(struct facts *facts, thread_facts *thread, bool variables);
+/* declaration.c: "char [16]" and "name" are "char name[16]". */
+const char *declaration_of(struct pool *pool, const char *type, const char *name);
 void threads_fold(struct facts *facts);
 /* cause.c: fills cause, access, area, text, sender and culprit, from the first thread. */
 void cause_find(struct facts *facts, const hdbg_event *event);

@@ -8,7 +8,8 @@
  *   killed.c      the end of teams that were killed: a line
  *   interrupt.c   signals to hdbg-report itself
  *   facts.h       what a report knows
- *   gather.c      gathers it; place.c, threads.c, pointers.c, source.c, details.c: parts of it
+ *   gather.c      gathers it; place.c, threads.c, declaration.c, pointers.c, source.c,
+ *                 details.c: parts of it
  *   cause.c       what happened; decode.c: which memory an instruction wanted, and disassembly
  *   verdict.c     what was done wrong; thrown.c: a C++ exception
  *   sentence.c    what happened, in words; signature.c: as a number to group by

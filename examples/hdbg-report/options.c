@@ -27,6 +27,7 @@ static const char kHelp[] =
     "      --core FILE        report on a core file\n"
     "      --follow           watch the teams it creates, too (the default)\n"
     "      --no-follow        let them go\n"
+    "      --faults           faults that the program handles, too, as Go's do\n"
     "      --all              all signals, also handled ones and those of no crash\n"
     "  -o, --output FILE      write the reports to FILE\n"
     "      --json FILE        write the report to FILE as JSON, too\n"
@@ -73,6 +74,7 @@ static const struct {
     size_t member;
     bool value;
 } kSwitches[] = {
+    {"faults", offsetof(struct options, faults), true},
     {"all", offsetof(struct options, all), true},
     {"redact", offsetof(struct options, redact), true},
     {"show-secrets", offsetof(struct options, secrets), true},

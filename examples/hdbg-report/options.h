@@ -26,6 +26,7 @@ struct options {
     const char *core;    /* a core file to be reported on, or NULL */
     bool follow;         /* children too */
     bool all;            /* signals that have handlers or that are no crash, too */
+    bool faults;         /* faults that have handlers, too */
     /* Sections of the text. */
     bool source, code, registers, memory, variables, images, areas, details;
     bool every_thread;                    /* not just the one that crashed */

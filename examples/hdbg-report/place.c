@@ -16,6 +16,14 @@ static const char *file_name(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
+/* Distributions have the compiler write the package's top as ".", in the folder and in the file's name, of
+ * which debug information makes "./malloc/./malloc/malloc.c": the second one is the way from there. */
+static const char *from_top(const char *path)
+{
+    const char *again = path != NULL && strncmp(path, "./", 2) == 0 ? strstr(path, "/./") : NULL;
+    return again != NULL ? again + 1 : path;
+}
+
 struct collecting {
     struct pool *pool;
     call_facts calls[CALLS_MAX];
@@ -27,7 +35,7 @@ static int note_call(void *context, size_t depth, const hdbg_source_line *line)
     struct collecting *to = context;
     (void)depth;
     to->calls[to->count++] = (call_facts){.function = pool_copy(to->pool, line->function),
-                                          .file = pool_copy(to->pool, line->file),
+                                          .file = pool_copy(to->pool, from_top(line->file)),
                                           .line = line->line,
                                           .column = line->column,
                                           .inlined = line->is_inlined != 0};

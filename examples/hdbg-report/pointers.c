@@ -51,21 +51,24 @@ static const thread_facts *stack_owner(const struct facts *facts, const hdbg_are
     return NULL;
 }
 
-static const char *symbol_text(struct facts *facts, hdbg_address address, bool code)
+static const char *symbol_text(struct facts *facts, const hdbg_image_info *image, hdbg_address address,
+                               bool code)
 {
     hdbg_symbol symbol = {.size = sizeof(symbol)};
+    const char *name = symbol.name, *slash = strrchr(image->path, '/');
     if (code) {
         const place_facts *place = place_at(facts, address, true);
         if (!place->has_symbol)
             return NULL;
-        return place->offset == 0 ? pool_format(facts->pool, "%s (%s)", place->function, place->image)
-                                  : pool_format(facts->pool, "%s + 0x%" PRIx64 " (%s)", place->function,
-                                                place->offset, place->image);
-    }
-    if (hdbg_symbol_at(facts->team, address, &symbol) != HDBG_OK)
+        name = place->function;
+        symbol.offset = place->offset;
+    } else if (hdbg_symbol_at(facts->team, address, &symbol) != HDBG_OK) {
         return NULL;
-    return symbol.offset == 0 ? pool_copy(facts->pool, symbol.name)
-                              : pool_format(facts->pool, "%s + 0x%" PRIx64, symbol.name, symbol.offset);
+    }
+    const char *file = slash != NULL ? slash + 1 : image->path;
+    return symbol.offset == 0
+               ? pool_format(facts->pool, "%s (%s)", name, file)
+               : pool_format(facts->pool, "%s + 0x%" PRIx64 " (%s)", name, symbol.offset, file);
 }
 
 const char *points_at(struct facts *facts, uint64_t value)
@@ -75,7 +78,7 @@ const char *points_at(struct facts *facts, uint64_t value)
         return "";
     bool code = (area->protection & HDBG_AREA_EXECUTE) != 0;
     const hdbg_image_info *image = hdbg_image_list_find(facts->image_list, value);
-    const char *symbol = image != NULL ? symbol_text(facts, value, code) : NULL;
+    const char *symbol = image != NULL ? symbol_text(facts, image, value, code) : NULL;
     const char *string = code ? NULL : string_at(facts, value);
     const thread_facts *owner = image != NULL ? NULL : stack_owner(facts, area);
 

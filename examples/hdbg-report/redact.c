@@ -150,7 +150,9 @@ static const char *clean(const people *of, const char *text)
 
 static void clean_array(const people *of, char *text, size_t size)
 {
-    snprintf(text, size, "%s", clean(of, text));
+    const char *cleaned = clean(of, text);
+    if (cleaned != text)
+        snprintf(text, size, "%s", cleaned);
 }
 
 /* ---- in the facts ---- */

@@ -63,7 +63,9 @@ static void print_head(FILE *out, const struct facts *facts, const palette *colo
     fputc('\n', out);
     if (stop->type >= 0 && stop->signal_state != HDBG_SIGNAL_FAKED)
         fprintf(out, "  %s (%s)%s\n", hdbg_signal_name(stop->signal), hdbg_signal_description(stop->signal),
-                stop->deadly || stop->signal_state == HDBG_SIGNAL_FORECASTED ? ", which ends the team" : "");
+                stop->deadly || stop->signal_state == HDBG_SIGNAL_FORECASTED ? ", which ends the team"
+                : stop->has_info && stop->info.code >= FIRST_FAULT_CODE      ? ", which the program handles"
+                                                                             : "");
     if (facts->core != NULL) {
         fputs("  from the core file ", out);
         put_name(out, facts->core);
@@ -196,9 +198,7 @@ static void print_variables(FILE *out, const frame_facts *frame, size_t depth, c
             continue;
         fprintf(out, "          %s%s ", colors->dim,
                 variable->kind == HDBG_VARIABLE_ARGUMENT ? "arg" : "   ");
-        put_name(out, variable->type);
-        fputc(' ', out);
-        put_name(out, variable->name);
+        put_name(out, variable->declaration);
         fputs(" = ", out);
         put_name(out, variable->value);
         fprintf(out, "%s\n", colors->plain);

@@ -27,12 +27,14 @@ struct collecting {
 static int note_variable(void *context, const hdbg_variable *variable)
 {
     struct collecting *to = context;
-    to->variables[to->count++] = (variable_facts){.name = pool_copy(to->pool, variable->name),
-                                                  .type = pool_copy(to->pool, variable->type),
-                                                  .value = pool_copy(to->pool, variable->value),
-                                                  .kind = variable->kind,
-                                                  .state = variable->state,
-                                                  .depth = variable->depth};
+    to->variables[to->count++] =
+        (variable_facts){.name = pool_copy(to->pool, variable->name),
+                         .type = pool_copy(to->pool, variable->type),
+                         .value = pool_copy(to->pool, variable->value),
+                         .declaration = declaration_of(to->pool, variable->type, variable->name),
+                         .kind = variable->kind,
+                         .state = variable->state,
+                         .depth = variable->depth};
     return to->count == VARIABLES_MAX;
 }
 

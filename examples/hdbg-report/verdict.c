@@ -160,7 +160,14 @@ static void judge_area(struct facts *facts, hdbg_address address)
     const hdbg_area_info *area = &facts->area;
     const char *name = area_name(area)[0] != '\0' ? area_name(area) : "an area";
 
-    if (facts->cause == CAUSE_JUMP)
+    hdbg_symbol symbol = {.size = sizeof(symbol)};
+
+    if (facts->cause == CAUSE_JUMP && hdbg_symbol_at(facts->team, address, &symbol) == HDBG_OK)
+        decide(facts, VERDICT_EXECUTE_DATA, CERTAIN,
+               pool_format(facts->pool,
+                           "execution of data: 0x%" PRIx64 " is %s in %s, which is not executable", address,
+                           symbol.name, name));
+    else if (facts->cause == CAUSE_JUMP)
         decide(facts, VERDICT_EXECUTE_DATA, CERTAIN,
                pool_format(facts->pool, "execution of data: 0x%" PRIx64 " is in %s, which is not executable",
                            address, name));

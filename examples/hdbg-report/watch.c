@@ -82,6 +82,9 @@ static bool is_signal_to_report(const struct watch *watch, struct reported *repo
 
     if (was_foretold(reported, hdbg_event_thread_id(event), signal))
         return false;
+    if (watch->options->faults && is_crash(signal) && data->data.signal.has_info &&
+        data->data.signal.info.code >= FIRST_FAULT_CODE)
+        return true;
     if (watch->options->all)
         return data->data.signal.deadly || (handler != HDBG_SIGNAL_DEFAULT && handler != HDBG_SIGNAL_IGNORE);
     return data->data.signal.deadly && is_crash(signal);

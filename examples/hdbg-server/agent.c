@@ -48,6 +48,7 @@ enum opcode {
     OP_SWAP,
     OP_PICK = 0x32,
     OP_ROT,
+    OP_PRINTF,
 };
 
 struct run {
@@ -219,6 +220,26 @@ static void swap(struct run *run)
     *peek(run, 1) = top;
 }
 
+/* The number of arguments, the size of a text, and that, as it is for printf(). */
+static void print(struct run *run)
+{
+    uint64_t arguments[STACK_MAX];
+    size_t count = (size_t)operand(run, 1), size = (size_t)operand(run, 2);
+    pop(run); /* a function and a channel of the program's, which are for GDB alone */
+    pop(run);
+    if (run->failed || count > run->depth || size == 0 || run->size - run->at < size ||
+        run->code[run->at + size - 1] != '\0' || run->machine->print == NULL) {
+        fail(run);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        arguments[i] = pop(run);
+    const char *format = (const char *)&run->code[run->at];
+    run->at += size;
+    if (!run->machine->print(run->machine->context, format, arguments, count))
+        fail(run);
+}
+
 /* ---- the whole ---- */
 
 static void stack_step(struct run *run, enum opcode op)
@@ -289,21 +310,36 @@ static void step(struct run *run, enum opcode op)
     case OP_IF_GOTO:
         jump(run, pop(run) != 0);
         break;
+    case OP_PRINTF:
+        print(run);
+        break;
     default:
         stack_step(run, op);
     }
 }
 
+static bool finish(struct run *run)
+{
+    for (int i = 0; i < STEPS_MAX && !run->failed; i++) {
+        enum opcode op = (enum opcode)operand(run, 1);
+        if (op == OP_END)
+            return !run->failed;
+        step(run, op);
+    }
+    return false;
+}
+
 bool agent_evaluate(const uint8_t *code, size_t size, const struct agent_machine *machine, uint64_t *value)
 {
     struct run run = {.code = code, .size = size, .machine = machine};
-    for (int i = 0; i < STEPS_MAX && !run.failed; i++) {
-        enum opcode op = (enum opcode)operand(&run, 1);
-        if (op == OP_END && !run.failed) {
-            *value = pop(&run);
-            return !run.failed;
-        }
-        step(&run, op);
-    }
-    return false;
+    if (!finish(&run))
+        return false;
+    *value = pop(&run);
+    return !run.failed;
+}
+
+bool agent_run(const uint8_t *code, size_t size, const struct agent_machine *machine)
+{
+    struct run run = {.code = code, .size = size, .machine = machine};
+    return finish(&run);
 }

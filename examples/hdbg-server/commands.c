@@ -216,7 +216,7 @@ static void kill_team(struct server *server, struct cursor *packet)
 static void kill_all(struct server *server)
 {
     if (!server->non_stop)
-        run_halt(server);
+        halt_all(server);
     while (server->inferiors != NULL)
         run_kill(server, server->inferiors);
     stop_reply(server, &server->stop);

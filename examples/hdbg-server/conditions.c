@@ -1,14 +1,16 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Conditions of breakpoints: a thread for which none of a breakpoint's conditions holds goes on, and the
- * client does not hear of it.
+ * Conditions and commands of breakpoints: a thread for which none of a breakpoint's conditions holds goes on,
+ * and the client does not hear of it; nor where commands do instead what the client wants to be done.
  */
 #include "agent.h"
 #include "server.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { CONDITIONS_MAX = 1000 };
 
@@ -20,7 +22,8 @@ struct condition {
 
 struct conditions {
     int references;
-    struct condition *first;
+    struct condition *first; /* NULL: it is always hit */
+    struct condition *commands;
 };
 
 struct conditions *conditions_share(struct conditions *conditions)
@@ -30,14 +33,20 @@ struct conditions *conditions_share(struct conditions *conditions)
     return conditions;
 }
 
+static void free_list(struct condition *one)
+{
+    for (struct condition *next; one != NULL; one = next) {
+        next = one->next;
+        free(one);
+    }
+}
+
 void conditions_release(struct conditions *conditions)
 {
     if (conditions == NULL || --conditions->references != 0)
         return;
-    for (struct condition *next, *one = conditions->first; one != NULL; one = next) {
-        next = one->next;
-        free(one);
-    }
+    free_list(conditions->first);
+    free_list(conditions->commands);
     free(conditions);
 }
 
@@ -64,28 +73,45 @@ static struct condition *take_one(struct cursor *packet)
     return one;
 }
 
+/* One or more, up to the end or to a semicolon. False: there is none, or something else. */
+static bool take_list(struct cursor *packet, struct condition **last)
+{
+    bool good = *last == NULL;
+    for (int i = 0; good && (i == 0 || (packet->at != packet->end && *packet->at != ';')); i++) {
+        *last = take_one(packet);
+        good = *last != NULL && i < CONDITIONS_MAX;
+        last = good ? &(*last)->next : last;
+    }
+    return good;
+}
+
+/* "0," or "1,": whether they stay when the client goes. Here none does. */
+static bool take_persistence(struct cursor *packet)
+{
+    uint64_t persists;
+    return take_hex(packet, &persists) && take_char(packet, ',');
+}
+
 bool conditions_take(struct cursor *packet, struct conditions **conditions)
 {
     *conditions = NULL;
     if (packet->at == packet->end)
         return true;
-    struct conditions *made = take_char(packet, ';') ? calloc(1, sizeof *made) : NULL;
-    if (made == NULL)
-        return false;
-    struct condition **last = &made->first;
-    made->references = 1;
-    for (int i = 0; i < CONDITIONS_MAX && packet->at != packet->end; i++) {
-        *last = take_one(packet);
-        if (*last == NULL)
-            break;
-        last = &(*last)->next;
+    struct conditions *made = calloc(1, sizeof *made);
+    bool good = made != NULL;
+    if (good)
+        made->references = 1;
+    while (good && packet->at != packet->end) {
+        if (take_text(packet, ";cmds:"))
+            good = take_persistence(packet) && take_list(packet, &made->commands);
+        else
+            good = take_char(packet, ';') && take_list(packet, &made->first);
     }
-    if (packet->at == packet->end && made->first != NULL) {
+    if (good)
         *conditions = made;
-        return true;
-    }
-    conditions_release(made);
-    return false;
+    else
+        conditions_release(made);
+    return good;
 }
 
 /* ---- what they read ---- */
@@ -115,15 +141,43 @@ static bool read_memory(void *context, uint64_t address, void *bytes, size_t siz
     return hdbg_memory_read(place->task->inferior->team, address, bytes, size, NULL) == HDBG_OK;
 }
 
+/* Where the server's own messages go, if the client talks on the standard output. */
+static bool print_there(void *context, const char *format, const uint64_t *arguments, size_t count)
+{
+    struct place *place = context;
+    const struct agent_machine machine = {place, read_register, read_memory, print_there};
+    FILE *out = place->task->inferior->server->out != STDOUT_FILENO ? stdout : stderr;
+    struct reply text = {0};
+    bool good = agent_print(&text, format, arguments, count, &machine);
+    if (good && text.size != 0) {
+        fwrite(text.data, 1, text.size, out);
+        fflush(out);
+    }
+    reply_free(&text);
+    return good;
+}
+
 bool conditions_hold(const struct task *task, const struct conditions *conditions)
 {
     struct place place = {.task = task};
-    const struct agent_machine machine = {&place, read_register, read_memory};
-    bool holds = hdbg_thread_cpu_state(task->thread, &place.state) != HDBG_OK;
+    const struct agent_machine machine = {&place, read_register, read_memory, NULL};
+    bool holds = conditions->first == NULL || hdbg_thread_cpu_state(task->thread, &place.state) != HDBG_OK;
     for (const struct condition *one = conditions->first; one != NULL && !holds; one = one->next) {
         uint64_t value;
         /* What cannot be evaluated here is the client's to judge. */
         holds = !agent_evaluate(one->code, one->size, &machine, &value) || value != 0;
     }
     return holds;
+}
+
+bool conditions_act(const struct task *task, const struct conditions *conditions)
+{
+    struct place place = {.task = task};
+    const struct agent_machine machine = {&place, read_register, read_memory, print_there};
+    if (conditions->commands == NULL || hdbg_thread_cpu_state(task->thread, &place.state) != HDBG_OK)
+        return false;
+    bool good = true;
+    for (const struct condition *one = conditions->commands; one != NULL && good; one = one->next)
+        good = agent_run(one->code, one->size, &machine);
+    return good;
 }

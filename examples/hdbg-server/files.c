@@ -49,15 +49,6 @@ static int64_t bad(int error)
     return -1;
 }
 
-static bool take_path(struct cursor *packet, char path[PATH_MAX])
-{
-    size_t size;
-    if (!take_hex_bytes(packet, (uint8_t *)path, PATH_MAX - 1, &size) || memchr(path, '\0', size) != NULL)
-        return false;
-    path[size] = '\0';
-    return true;
-}
-
 /* The place of an open file in server->files, as the client names it; -1 if there is none. */
 static int take_file(struct server *server, struct cursor *packet)
 {
@@ -94,7 +85,7 @@ static void do_open(struct server *server, struct cursor *packet)
 {
     char path[PATH_MAX];
     uint64_t flags, mode;
-    if (take_path(packet, path) && take_char(packet, ',') && take_range(packet, &flags, &mode))
+    if (take_hex_text(packet, path, PATH_MAX) && take_char(packet, ',') && take_range(packet, &flags, &mode))
         answer_file(server, open_file(server, path, flags, mode));
     else
         answer_file(server, bad(EINVAL));
@@ -188,7 +179,8 @@ static void do_fstat(struct server *server, struct cursor *packet)
 static void do_readlink(struct server *server, struct cursor *packet)
 {
     char path[PATH_MAX], target[PATH_MAX];
-    ssize_t size = take_path(packet, path) ? readlink(path, target, sizeof target) : bad(EINVAL);
+    ssize_t size =
+        take_hex_text(packet, path, PATH_MAX) ? readlink(path, target, sizeof target) : bad(EINVAL);
     answer_file(server, size);
     if (size >= 0) {
         reply_text(&server->payload, ";");
@@ -199,7 +191,7 @@ static void do_readlink(struct server *server, struct cursor *packet)
 static void do_unlink(struct server *server, struct cursor *packet)
 {
     char path[PATH_MAX];
-    answer_file(server, take_path(packet, path) ? unlink(path) : bad(EINVAL));
+    answer_file(server, take_hex_text(packet, path, PATH_MAX) ? unlink(path) : bad(EINVAL));
 }
 
 /* ---- LLDB's ---- */
@@ -207,7 +199,7 @@ static void do_unlink(struct server *server, struct cursor *packet)
 static bool take_status(struct cursor *packet, struct stat *info)
 {
     char path[PATH_MAX];
-    return (take_path(packet, path) ? stat(path, info) : bad(EINVAL)) == 0;
+    return (take_hex_text(packet, path, PATH_MAX) ? stat(path, info) : bad(EINVAL)) == 0;
 }
 
 static void do_size(struct server *server, struct cursor *packet)

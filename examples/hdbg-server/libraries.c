@@ -76,21 +76,21 @@ static uint64_t find_dynamic(struct server *server, const struct reply *vector)
     return dynamic != 0 ? dynamic + slide : 0;
 }
 
-static uint64_t find_list(struct server *server)
+/* False: the program names none. 0: it will be made. */
+static bool find_list(struct server *server, uint64_t *list)
 {
     struct reply vector = {0};
     Elf64_Dyn entry = {.d_tag = DT_NULL};
-    uint64_t dynamic = 0, list = 0;
+    uint64_t dynamic = 0;
     if (auxiliary_vector(server, &vector) == HDBG_OK)
         dynamic = find_dynamic(server, &vector);
     reply_free(&vector);
-    for (int i = 0; i < 256 && dynamic != 0 && list == 0; i++, dynamic += sizeof entry) {
+    for (int i = 0; i < 256 && dynamic != 0 && entry.d_tag != DT_DEBUG; i++, dynamic += sizeof entry) {
         if (!read_all(server, dynamic, &entry, sizeof entry) || entry.d_tag == DT_NULL)
             break;
-        if (entry.d_tag == DT_DEBUG)
-            list = entry.d_un.d_ptr;
     }
-    return list;
+    *list = entry.d_un.d_ptr;
+    return entry.d_tag == DT_DEBUG;
 }
 
 static void add_namespace(struct server *server, struct reply *xml, const struct link_list *list, uint64_t at,
@@ -118,14 +118,16 @@ static void add_namespace(struct server *server, struct reply *xml, const struct
     }
 }
 
-void libraries_svr4(struct server *server, struct reply *xml)
+bool libraries_svr4(struct server *server, struct reply *xml)
 {
     struct link_list list;
-    uint64_t at = find_list(server);
+    uint64_t at;
+    if (!find_list(server, &at))
+        return false; /* the linker itself was started: clients find its list by its symbols */
     reply_text(xml, "<library-list-svr4 version=\"1.0\"");
     if (at == 0 || !read_all(server, at, &list, sizeof list) || list.first == 0) {
         reply_text(xml, "/>\n");
-        return;
+        return true;
     }
     for (int i = 0; i < NAMESPACES_MAX && at != 0; i++) {
         size_t size = i == 0 && list.version < 2 ? offsetof(struct link_list, next_namespace) : sizeof list;
@@ -135,6 +137,7 @@ void libraries_svr4(struct server *server, struct reply *xml)
         at = list.version >= 2 ? list.next_namespace : 0;
     }
     reply_text(xml, "</library-list-svr4>\n");
+    return true;
 }
 
 /* ---- thread-local variables ---- */

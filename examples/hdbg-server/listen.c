@@ -25,6 +25,13 @@ static bool fail(const char *where, const char *why)
     return false;
 }
 
+/* Programs that start a gdbserver know these two by their words: they try another port, or give up. */
+static bool fail_as_known(const char *where, const char *what, const char *why)
+{
+    fprintf(stderr, "hdbg-server: %s: %s: %s.\n", where, what, why);
+    return false;
+}
+
 /* ---- Unix sockets ---- */
 
 /* A socket that nobody listens at any more is in the way. */
@@ -94,7 +101,7 @@ static bool open_port(struct listener *listener, const char *where)
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV}, *found = NULL;
     int error = getaddrinfo(*host != '\0' ? host : "127.0.0.1", colon + 1, &hints, &found);
     if (error != 0)
-        return fail(where, gai_strerror(error));
+        return fail_as_known(where, "cannot resolve name", gai_strerror(error));
     struct addrinfo *info = found;
     for (listener->fd = -1; info != NULL; info = info->ai_next) {
         listener->fd = bind_to(info);
@@ -109,7 +116,7 @@ static bool open_port(struct listener *listener, const char *where)
             where);
     freeaddrinfo(found);
     if (listener->fd < 0)
-        return fail(where, strerror(error));
+        return fail_as_known(where, "Can't bind address", strerror(error));
 
     struct sockaddr_storage bound;
     socklen_t size = sizeof bound;

@@ -329,15 +329,13 @@ void lldb_working_folder(struct server *server, struct cursor *packet)
 void lldb_load_address(struct server *server, struct cursor *packet)
 {
     char path[HDBG_PATH_LENGTH];
-    size_t size;
     hdbg_image_list *images = NULL;
     const hdbg_image_info *found = NULL;
-    if (!take_hex_bytes(packet, (uint8_t *)path, sizeof path - 1, &size) ||
+    if (!take_hex_text(packet, path, sizeof path) ||
         hdbg_image_list_get(server->current->team, &images) != HDBG_OK) {
         answer_error(server);
         return;
     }
-    path[size] = '\0';
     for (size_t i = 0; i < hdbg_image_list_count(images) && found == NULL; i++) {
         if (strcmp(hdbg_image_list_at(images, i)->path, path) == 0)
             found = hdbg_image_list_at(images, i);

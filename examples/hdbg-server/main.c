@@ -6,6 +6,7 @@
 #include "listen.h"
 #include "server.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -66,7 +67,8 @@ static void forget_client(struct server *server)
     lldb_forget(server);
     syscalls_forget(server);
     server->client = (struct client_features){0};
-    server->lost = server->has_program_signals = server->logs_packets = false;
+    server->lost = server->has_program_signals = false;
+    server->logs_packets = server->options.remote_debug;
     server->interrupted = false;
     server->extended = server->options.multi;
     server->general = server->resumable = ID_ANY;
@@ -91,7 +93,7 @@ static void let_go_or_kill(struct server *server)
 static void part(struct server *server)
 {
     bool extended = server->extended;
-    run_halt(server);
+    halt_all(server);
     follow_detach_hidden(server, NULL);
     for (struct inferior *inferior = server->inferiors; inferior != NULL; inferior = inferior->next)
         points_clear_all(inferior);
@@ -135,6 +137,23 @@ static void end(struct server *server)
     reply_free(&server->object_name);
 }
 
+static bool open_log(struct server *server)
+{
+    const char *path = server->options.debug_file;
+    server->logs_packets = server->options.remote_debug;
+    server->log = path != NULL ? fopen(path, "we") : stderr;
+    if (server->log == NULL)
+        fprintf(stderr, "hdbg-server: cannot write to %s: %s\n", path, strerror(errno));
+    return server->log != NULL;
+}
+
+/* A client that is gone is seen by write(). Programs that are launched inherit what is ignored, but not this.
+ */
+static void let_write_fail(int signal)
+{
+    (void)signal;
+}
+
 int main(int argc, char **argv)
 {
     static struct server server = {.in = STDIN_FILENO, .out = STDOUT_FILENO};
@@ -144,16 +163,20 @@ int main(int argc, char **argv)
         return status;
     for (int i = 0; i < MAX_FILES; i++)
         server.files[i] = -1;
+    if (!open_log(&server))
+        return 1;
     if (!listener_open(&listener, server.options.where))
         return 1;
     if (listener.fd < 0)
         server.options.once = true;
     status = begin(&server, listener.fd < 0) ? 0 : 1;
     if (status == 0) {
-        signal(SIGPIPE, SIG_IGN); /* only now: a debuggee would inherit it */
+        signal(SIGPIPE, let_write_fail);
         serve_all(&server, &listener);
     }
     listener_close(&listener);
     end(&server);
+    if (server.log != stderr)
+        fclose(server.log);
     return status;
 }

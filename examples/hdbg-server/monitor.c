@@ -68,7 +68,7 @@ static void teams(struct server *server, struct reply *out)
 static void log_on(struct server *server, struct reply *out)
 {
     server->logs_packets = true;
-    reply_text(out, "Packets are written to the server's standard error.\n");
+    reply_text(out, "Packets are written by the server.\n");
 }
 
 static void log_off(struct server *server, struct reply *out)
@@ -89,12 +89,13 @@ void monitor_log(const struct server *server, const char *what, const char *byte
     enum { SHOWN_MAX = 200 };
     if (!server->logs_packets)
         return;
-    fprintf(stderr, "%s ", what);
+    fprintf(server->log, "%s ", what);
     for (size_t i = 0; i < size && i < SHOWN_MAX; i++) {
         uint8_t byte = (uint8_t)bytes[i];
-        fprintf(stderr, byte >= 0x20 && byte < 0x7f && byte != '\\' ? "%c" : "\\x%02x", byte);
+        fprintf(server->log, byte >= 0x20 && byte < 0x7f && byte != '\\' ? "%c" : "\\x%02x", byte);
     }
-    fprintf(stderr, size > SHOWN_MAX ? " ... (%zu bytes)\n" : "\n", size);
+    fprintf(server->log, size > SHOWN_MAX ? " ... (%zu bytes)\n" : "\n", size);
+    fflush(server->log);
 }
 
 /* ---- the table ---- */
@@ -132,11 +133,10 @@ static void help(struct server *server, struct reply *out)
 void monitor(struct server *server, struct cursor *packet)
 {
     char name[32];
-    size_t size, i = 0, count = sizeof kCommands / sizeof *kCommands;
+    size_t i = 0, count = sizeof kCommands / sizeof *kCommands;
     struct reply text = {0};
-    if (!take_hex_bytes(packet, (uint8_t *)name, sizeof name - 1, &size))
-        size = 0;
-    name[size] = '\0';
+    if (!take_hex_text(packet, name, sizeof name))
+        *name = '\0';
     while (i < count && strcmp(kCommands[i].name, name) != 0)
         i++;
     if (i == count)

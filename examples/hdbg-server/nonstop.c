@@ -112,13 +112,17 @@ void nonstop_set(struct server *server, bool on)
 void nonstop_stopped(struct task *task)
 {
     struct stop stop;
-    if (stop_is_void(task) && run_on(task)) {
+    bool is_void = stop_is_void(task);
+    if (is_void && task->asked == ASKED_NOTHING && run_on(task)) {
         hdbg_event_release(task->pending);
         task->pending = NULL;
         return;
     }
     task->resumed = false;
-    stop_take(task, &stop);
+    if (is_void) /* whatever comes next is the answer to a request to stop: there will be no other */
+        stop_take_request(task, &stop);
+    else
+        stop_take(task, &stop);
     nonstop_notify(task->inferior->server, &stop);
 }
 
@@ -168,16 +172,6 @@ void nonstop_interrupt(struct server *server)
 
 /* ---- what the client wants ---- */
 
-static const struct action *action_for(const struct task *task, const struct action *actions, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const struct thread_id *who = &actions[i].who;
-        if (means_team(task->inferior, who) && (who->thread <= 0 || who->thread == task->id))
-            return &actions[i];
-    }
-    return NULL;
-}
-
 /* Whether all threads of a team are to stop. */
 static bool stops_as_a_whole(const struct inferior *inferior, const struct action *actions, size_t count)
 {
@@ -201,9 +195,10 @@ void nonstop_actions(struct server *server, const struct action *actions, size_t
             continue;
         if (action->kind == 't')
             ask(task, ASKED_BY_CLIENT);
-        else if (!task->resumed && stop_is_due(task, &stop))
+        else if (!task->resumed && stop_is_due(task, &stop)) {
+            task->owed = action->signal != 0 ? action->signal : task->owed;
             nonstop_notify(server, &stop);
-        else if (!task->resumed)
+        } else if (!task->resumed)
             run_first(task, action);
     }
     answer_ok(server);

@@ -23,10 +23,14 @@ static const char kHelp[] =
     "      --attach                      debug a team that runs\n"
     "      --multi                       start without a program, and do not end with the last one\n"
     "      --once                        end with the first connection\n"
+    "      --wrapper PROGRAM [ARGUMENT...] --\n"
+    "                                    launch with a program that becomes the one to be debugged\n"
     "      --startup-with-shell          let a shell start what clients launch (the default)\n"
     "      --no-startup-with-shell       do not\n"
     "      --disable-randomization       launch at the same addresses each time (the default)\n"
     "      --no-disable-randomization    leave that to the system\n"
+    "      --remote-debug                write packets to standard error\n"
+    "      --debug-file=FILE             or to a file\n"
     "      --as-haiku                    tell clients of a Haiku target, for tests\n"
     "      --disable-packet=NAME,...     do not know T, Tthread, vCont, qC, qfThreadInfo, or all: threads;\n"
     "                                    for tests of clients\n"
@@ -37,10 +41,13 @@ enum {
     OPTION_ATTACH = 256,
     OPTION_ONCE,
     OPTION_MULTI,
+    OPTION_WRAPPER,
     OPTION_SHELL,
     OPTION_NO_SHELL,
     OPTION_DISABLE,
     OPTION_NO_DISABLE,
+    OPTION_REMOTE_DEBUG,
+    OPTION_DEBUG_FILE,
     OPTION_AS_HAIKU,
     OPTION_DISABLE_PACKET,
     OPTION_VERSION
@@ -50,10 +57,13 @@ static const struct option kOptions[] = {
     {"attach", no_argument, NULL, OPTION_ATTACH},
     {"once", no_argument, NULL, OPTION_ONCE},
     {"multi", no_argument, NULL, OPTION_MULTI},
+    {"wrapper", no_argument, NULL, OPTION_WRAPPER},
     {"startup-with-shell", no_argument, NULL, OPTION_SHELL},
     {"no-startup-with-shell", no_argument, NULL, OPTION_NO_SHELL},
     {"disable-randomization", no_argument, NULL, OPTION_DISABLE},
     {"no-disable-randomization", no_argument, NULL, OPTION_NO_DISABLE},
+    {"remote-debug", no_argument, NULL, OPTION_REMOTE_DEBUG},
+    {"debug-file", required_argument, NULL, OPTION_DEBUG_FILE},
     {"as-haiku", no_argument, NULL, OPTION_AS_HAIKU},
     {"disable-packet", required_argument, NULL, OPTION_DISABLE_PACKET},
     {"help", no_argument, NULL, 'h'},
@@ -99,6 +109,20 @@ static int take_team(struct options *options, const char *text)
     return -1;
 }
 
+/* What is behind --wrapper, up to a "--". */
+static int take_wrapper(struct options *options, int argc, char **argv)
+{
+    int end = optind;
+    while (end < argc && strcmp(argv[end], "--") != 0)
+        end++;
+    if (end == argc || end == optind)
+        return complain("--wrapper needs a program, and -- behind it");
+    options->wrapper = &argv[optind];
+    options->wrapper_count = (size_t)(end - optind);
+    optind = end + 1;
+    return -1;
+}
+
 /* -1: go on. */
 static int take_option(struct options *options, int option, bool *attach)
 {
@@ -124,6 +148,12 @@ static int take_option(struct options *options, int option, bool *attach)
     case OPTION_NO_DISABLE:
         options->randomization = true;
         return -1;
+    case OPTION_REMOTE_DEBUG:
+        options->remote_debug = true;
+        return -1;
+    case OPTION_DEBUG_FILE:
+        options->debug_file = optarg;
+        return -1;
     case OPTION_AS_HAIKU:
         options->as_haiku = true;
         return -1;
@@ -148,7 +178,8 @@ int options_parse(struct options *options, int argc, char **argv)
     int option, status = -1;
     *options = (struct options){0};
     while (status < 0 && (option = getopt_long(argc, argv, "+h", kOptions, NULL)) != -1)
-        status = take_option(options, option, &attach);
+        status = option == OPTION_WRAPPER ? take_wrapper(options, argc, argv)
+                                          : take_option(options, option, &attach);
     if (status >= 0)
         return status;
     if (optind == argc)

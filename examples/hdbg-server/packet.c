@@ -214,6 +214,15 @@ bool take_hex_bytes(struct cursor *rest, uint8_t *bytes, size_t room, size_t *si
     return true;
 }
 
+bool take_hex_text(struct cursor *rest, char *text, size_t room)
+{
+    size_t size;
+    if (!take_hex_bytes(rest, (uint8_t *)text, room - 1, &size) || memchr(text, '\0', size) != NULL)
+        return false;
+    text[size] = '\0';
+    return true;
+}
+
 struct cursor take_word(struct cursor *rest, char separator)
 {
     const char *found = memchr(rest->at, separator, cursor_left(rest));

@@ -65,6 +65,8 @@ bool take_range(struct cursor *rest, uint64_t *address, uint64_t *length);
 bool take_thread(struct cursor *rest, struct thread_id *id);
 /* Pairs of digits up to the first other character, at most `room` bytes. *size: how many bytes. */
 bool take_hex_bytes(struct cursor *rest, uint8_t *bytes, size_t room, size_t *size);
+/* The same as a text of less than `room` bytes, without NUL bytes in it. */
+bool take_hex_text(struct cursor *rest, char *text, size_t room);
 /* Up to, and without, the next `separator` or the end; the separator is taken, too. */
 struct cursor take_word(struct cursor *rest, char separator);
 bool is_word(const struct cursor *word, const char *text);

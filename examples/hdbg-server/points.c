@@ -173,7 +173,8 @@ bool points_hit_counts(const struct task *task)
         const struct point *point = &inferior->points[i];
         if (point->type >= '2' || point->address != pc)
             continue;
-        if (point->conditions == NULL || conditions_hold(task, point->conditions))
+        if (point->conditions == NULL ||
+            (conditions_hold(task, point->conditions) && !conditions_act(task, point->conditions)))
             return true;
         any = true;
     }

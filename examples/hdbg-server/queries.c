@@ -36,7 +36,8 @@ static void supported(struct server *server, struct cursor *packet)
                "exec-events+;fork-events+;vfork-events+;QNonStop+;QThreadEvents+;vRun+;"
                "QEnvironmentHexEncoded+;QEnvironmentReset+;QEnvironmentUnset+;QSetWorkingDir+;"
                "QDisableRandomization+;QStartupWithShell+;QPassSignals+;QProgramSignals+;QCatchSyscalls+;"
-               "ConditionalBreakpoints+;qXfer:features:read+;qXfer:threads:read+;qXfer:osdata:read+;"
+               "ConditionalBreakpoints+;BreakpointCommands+;qXfer:features:read+;qXfer:threads:read+;qXfer:"
+               "osdata:read+;"
                "qXfer:exec-file:read+;%s",
                PACKET_MAX,
                server->gnu ? "qXfer:auxv:read+;qXfer:libraries-svr4:read+;qXfer:siginfo:read+;"

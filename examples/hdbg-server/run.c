@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GDB_SIGINT = 2, END_SECONDS = 10 };
+/* WENT_ON_MOST: so many threads, each with an event that nobody is told of, could go on for ever to the next
+ * one; the client has to be heard in between. */
+enum { GDB_SIGINT = 2, END_SECONDS = 10, WENT_ON_MOST = 64 };
 
 /* ---- ends ---- */
 
@@ -36,96 +38,6 @@ static void note_end(struct server *server, struct inferior *inferior)
                 hdbg_signal_name(end.signal));
     else
         fprintf(stderr, "\nChild exited with status %d\n", end.status);
-}
-
-/* ---- stopping ---- */
-
-/* One that was let go alone, and has stopped, does not need the others to be stopped. */
-static bool stands_already(const struct server *server)
-{
-    size_t resumed = 0, stopped = 0;
-    for (const struct inferior *inferior = server->inferiors; inferior != NULL; inferior = inferior->next) {
-        for (size_t i = 0; i < inferior->task_count && resumed < 2; i++) {
-            const struct task *task = inferior->tasks[i];
-            resumed += task->resumed;
-            stopped += task->resumed && task->pending != NULL;
-        }
-    }
-    return resumed == stopped && resumed < 2;
-}
-
-static bool any_resumed(const struct inferior *inferior)
-{
-    size_t i = 0;
-    while (i < inferior->task_count && !inferior->tasks[i]->resumed)
-        i++;
-    return i < inferior->task_count;
-}
-
-void run_halt(struct server *server)
-{
-    bool stands = stands_already(server);
-    server->running = false;
-    for (struct inferior *inferior = server->inferiors; inferior != NULL; inferior = inferior->next) {
-        if (inferior->let_go)
-            continue;
-        if (!stands && !inferior->gone && any_resumed(inferior) &&
-            hdbg_team_stop(inferior->team) == HDBG_TIMED_OUT)
-            fprintf(stderr, "hdbg-server: %s\n", hdbg_last_error());
-        for (size_t i = 0; i < inferior->task_count; i++) {
-            struct task *task = inferior->tasks[i];
-            if (task->resumed && task->pending == NULL)
-                task->unseen = true;
-            task->resumed = false;
-        }
-    }
-    run_events(server);
-}
-
-static void take_told(struct server *server)
-{
-    struct inferior *inferior = inferior_find(server, server->stop.team);
-    server->general = server->stop.thread;
-    if (inferior != NULL)
-        inferior_choose(server, inferior);
-    stop_reply(server, &server->stop);
-    bool over = server->stop.reason == STOP_TEAM_EXITED || server->stop.reason == STOP_TEAM_KILLED;
-    if (inferior != NULL && over)
-        inferior_remove(server, inferior);
-}
-
-/* Ends that were not told yet: of threads, and of those teams that the actions are about (NULL: of any). */
-static bool is_end_due(struct server *server, const struct action *actions, size_t count)
-{
-    if (nonstop_take(server, &server->stop))
-        return true;
-    for (struct inferior *inferior = inferior_next(server, NULL); inferior != NULL;
-         inferior = inferior_next(server, inferior)) {
-        bool due = inferior->gone && actions == NULL;
-        for (size_t i = 0; inferior->gone && i < count; i++)
-            due |= means_team(inferior, &actions[i].who);
-        if (!due)
-            continue;
-        server->stop = inferior->end;
-        return true;
-    }
-    return false;
-}
-
-/* All threads stand: tells of what has just happened to `first`, or else of one that has something to be
- * told. False: none has. */
-static bool tell_any(struct server *server, struct task *first)
-{
-    bool due = first != NULL && first->pending != NULL;
-    if (due)
-        stop_take(first, &server->stop);
-    for (struct task *task = task_next(server, NULL); task != NULL && !due; task = task_next(server, task))
-        due = (task->pending != NULL || task->inferior->vfork_done) && stop_is_due(task, &server->stop);
-    if (!due)
-        due = is_end_due(server, NULL, 0);
-    if (due)
-        take_told(server);
-    return due;
 }
 
 /* ---- going on ---- */
@@ -164,18 +76,32 @@ static void note_place(struct task *task)
         task->left = stop_print(task);
 }
 
+/* A step off an exec ends before the new program's first instruction: that is where it was already. */
+static void note_entry(struct task *task)
+{
+    hdbg_stop stop = {.size = sizeof stop};
+    hdbg_address pc;
+    task->entry = 0;
+    if (task->stepping && hdbg_thread_stop_get(task->thread, &stop) == HDBG_OK &&
+        stop.type == HDBG_EVENT_TEAM_EXEC && hdbg_thread_pc(task->thread, &pc) == HDBG_OK)
+        task->entry = pc;
+}
+
 bool run_first(struct task *task, const struct action *action)
 {
-    int32_t signal = signal_from_client(task->inferior->server, action->signal);
+    int32_t signal =
+        signal_from_client(task->inferior->server, action->signal != 0 ? action->signal : task->owed);
     if (signal == 0 && !task->told)
         signal = HDBG_SIGNAL_AS_STOPPED; /* by the policy, as if it had never stopped */
     task->stepping = action->kind != 'c';
     task->low = action->kind == 'r' ? action->low : 0;
     task->high = action->kind == 'r' ? action->high : 0;
     task->unseen = task->told = false;
+    task->owed = 0;
     task->asked = ASKED_NOTHING;
     settle(task->inferior);
     note_place(task);
+    note_entry(task);
     if (task->high != 0 && signal == 0)
         hdbg_thread_discard_signal(task->thread);
     task->resumed = go(task, signal);
@@ -186,23 +112,30 @@ bool run_first(struct task *task, const struct action *action)
     return task->resumed;
 }
 
-static const struct action *action_for(const struct task *task, const struct action *actions, size_t count)
+const struct action *action_for(const struct task *task, const struct action *actions, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct thread_id *who = &actions[i].who;
         if (means_team(task->inferior, who) && (who->thread <= 0 || who->thread == task->id))
-            return actions[i].kind != 't' ? &actions[i] : NULL;
+            return &actions[i];
     }
     return NULL;
+}
+
+/* NULL also for one that is to stay where it is. */
+static const struct action *action_to_run(const struct task *task, const struct action *actions, size_t count)
+{
+    const struct action *action = action_for(task, actions, count);
+    return action != NULL && action->kind != 't' ? action : NULL;
 }
 
 /* Whether something is to be told before the threads may go on that the client wants to. */
 static bool is_anything_due(struct server *server, const struct action *actions, size_t count)
 {
-    if (is_end_due(server, actions, count))
+    if (halt_is_end_due(server, actions, count))
         return true;
     for (struct task *task = task_next(server, NULL); task != NULL; task = task_next(server, task)) {
-        if (action_for(task, actions, count) != NULL && stop_is_due(task, &server->stop))
+        if (action_to_run(task, actions, count) != NULL && stop_is_due(task, &server->stop))
             return true;
     }
     return false;
@@ -215,7 +148,7 @@ static bool steps_alone(struct server *server, const struct action *actions, siz
     size_t alone = 0;
     for (struct task *task = task_next(server, NULL); task != NULL && alone < 2;
          task = task_next(server, task)) {
-        const struct action *action = task->resumed ? NULL : action_for(task, actions, count);
+        const struct action *action = task->resumed ? NULL : action_to_run(task, actions, count);
         if (action != NULL)
             alone += action->kind == 'c' ? 2 : 1;
     }
@@ -227,12 +160,30 @@ static size_t resume(struct server *server, const struct action *actions, size_t
 {
     size_t resumed = 0, all = 0;
     for (struct task *task = task_next(server, NULL); task != NULL; task = task_next(server, task)) {
-        const struct action *action = task->resumed ? NULL : action_for(task, actions, count);
+        const struct action *action = task->resumed ? NULL : action_to_run(task, actions, count);
         resumed += action != NULL && run_first(task, action);
         all++;
     }
     server->partly = resumed < all;
     return resumed;
+}
+
+/* The threads do not go on yet, but for the client their signals are on their way. */
+static void note_signals(struct server *server, const struct action *actions, size_t count)
+{
+    for (struct task *task = task_next(server, NULL); task != NULL; task = task_next(server, task)) {
+        const struct action *action = task->resumed ? NULL : action_to_run(task, actions, count);
+        if (action != NULL && action->signal != 0)
+            task->owed = action->signal;
+    }
+}
+
+static bool any_signal(const struct action *actions, size_t count)
+{
+    bool any = false;
+    for (size_t i = 0; i < count; i++)
+        any |= actions[i].signal != 0;
+    return any;
 }
 
 bool run_actions(struct server *server, const struct action *actions, size_t count)
@@ -243,8 +194,16 @@ bool run_actions(struct server *server, const struct action *actions, size_t cou
     }
     run_events(server);
     if (is_anything_due(server, actions, count)) {
-        take_told(server);
+        note_signals(server, actions, count);
+        halt_tell(server);
         return true;
+    }
+    if (server->interrupted && !any_signal(actions, count)) { /* before they come anywhere */
+        server->interrupted = false;
+        for (struct task *task = task_next(server, NULL); task != NULL; task = task_next(server, task))
+            task->halted = action_to_run(task, actions, count) != NULL;
+        halt_tell_of_nobody(server, GDB_SIGINT);
+        return !server->running;
     }
     bool alone = steps_alone(server, actions, count);
     for (struct inferior *inferior = server->inferiors; inferior != NULL && !alone; inferior = inferior->next)
@@ -262,11 +221,13 @@ bool run_actions(struct server *server, const struct action *actions, size_t cou
 /* ---- what happens meanwhile ---- */
 
 /* Whether a step ended where the client wants to be stepped on from. */
-static bool is_step_within(const struct task *task, const hdbg_event *event)
+static bool is_step_within(struct task *task, const hdbg_event *event)
 {
-    if (hdbg_event_type_of(event) != HDBG_EVENT_SINGLE_STEP || task->high == 0)
-        return false;
     hdbg_address pc = hdbg_cpu_state_role(&hdbg_event_data(event)->data.cpu_state, HDBG_ROLE_PC);
+    bool is_at_entry = task->entry != 0 && pc == task->entry;
+    task->entry = 0;
+    if (is_at_entry || task->high == 0)
+        return is_at_entry;
     return pc >= task->low && pc < task->high && points_break_at(task->inferior, pc) == NULL;
 }
 
@@ -339,9 +300,9 @@ static bool any_runs(struct server *server)
 /* All-stop mode: all stand now, and that is told. */
 static void tell_stop(struct server *server, const struct stop *stop)
 {
-    run_halt(server);
+    halt_all(server);
     server->stop = *stop;
-    take_told(server);
+    halt_tell(server);
     send_payload(server);
 }
 
@@ -389,7 +350,7 @@ static void team_ended(struct server *server, struct inferior *inferior)
 {
     if (inferior->gone)
         return;
-    bool resumed = any_resumed(inferior) || inferior->task_count == 0;
+    bool resumed = halt_any_resumed(inferior) || inferior->task_count == 0;
     note_end(server, inferior);
     tasks_free(inferior);
     follow_through(server, inferior);
@@ -404,21 +365,6 @@ static void team_ended(struct server *server, struct inferior *inferior)
     } /* else it is told when the client lets the team go on */
 }
 
-/* All stand, though none has anything to tell: any does. If there is none, the ends of their teams will come.
- */
-static void tell_of_nobody(struct server *server, uint8_t signal)
-{
-    struct task *task = task_first(server->current);
-    if (task == NULL)
-        task = task_next(server, NULL);
-    server->running = task == NULL;
-    if (task == NULL)
-        return;
-    task->unseen = false;
-    server->stop = (struct stop){.team = task->inferior->pid, .thread = task->id, .signal = signal};
-    take_told(server);
-}
-
 /* A thread stands, and the client has to hear of it. */
 static void stopped(struct server *server, struct task *task)
 {
@@ -426,20 +372,21 @@ static void stopped(struct server *server, struct task *task)
         nonstop_stopped(task);
     } else if (server->running) {
         hdbg_thread_id id = task->id;
-        run_halt(server);
-        if (!tell_any(server, task_find(server, id)))
-            tell_of_nobody(server, 0);
+        halt_all(server);
+        if (!halt_tell_any(server, task_find(server, id)))
+            halt_tell_of_nobody(server, 0);
         if (!server->running)
             send_payload(server);
     }
 }
 
-static void happened(struct server *server, struct inferior *inferior, hdbg_event *event)
+/* True: a thread goes on, of which nobody is told. */
+static bool happened(struct server *server, struct inferior *inferior, hdbg_event *event)
 {
     int32_t type = hdbg_event_type_of(event);
     if (inferior->let_go && type != HDBG_EVENT_TEAM_DELETED && type != HDBG_EVENT_NUB_LOST) {
         follow_let_go(server, inferior, event);
-        return;
+        return false;
     }
     if (type == HDBG_EVENT_THREAD_DELETED)
         thread_ended(server, inferior, event);
@@ -448,31 +395,35 @@ static void happened(struct server *server, struct inferior *inferior, hdbg_even
     struct task *task = hdbg_event_is_stop(event) ? task_of(inferior, hdbg_event_thread(event)) : NULL;
     if (task == NULL) {
         hdbg_event_release(event);
-        return;
+        return false;
     }
     note(inferior, task, event);
     if (task->resumed && goes_on(task, event)) {
         hdbg_event_release(event);
-        return;
+        return true;
     }
     hdbg_event_release(task->pending);
     task->pending = event;
     task->unseen = false;
     if (task->resumed)
         stopped(server, task);
+    return false;
 }
 
 void run_events(struct server *server)
 {
     hdbg_event *event;
-    while (server->inferiors != NULL && hdbg_wait(server->session, NULL, 0, &event) == HDBG_OK) {
+    int went_on = 0;
+    while (server->inferiors != NULL && went_on < WENT_ON_MOST &&
+           hdbg_wait(server->session, NULL, 0, &event) == HDBG_OK) {
         struct inferior *inferior = inferior_find(server, hdbg_team_id_of(hdbg_event_team(event)));
         if (inferior == NULL || inferior->team != hdbg_event_team(event))
             hdbg_event_release(event);
         else
-            happened(server, inferior, event);
+            went_on += happened(server, inferior, event);
     }
-    look_who_is_left(server);
+    if (went_on < WENT_ON_MOST)
+        look_who_is_left(server);
 }
 
 void run_interrupt(struct server *server)
@@ -481,15 +432,16 @@ void run_interrupt(struct server *server)
         nonstop_interrupt(server);
         return;
     }
-    /* It has crossed a stop that was being told: it holds for the next resume. LLDB does not count on that.
-     */
-    server->interrupted = !server->running && !server->client.threads_in_stops;
-    if (!server->running)
-        return;
-    run_halt(server);
-    if (!tell_any(server, NULL))
-        tell_of_nobody(server, GDB_SIGINT);
-    if (!server->running)
+    bool was_running = server->running;
+    if (was_running)
+        halt_all(server);
+    /* If it has crossed a stop that was being told, it holds for the next resume: clients go on by themselves
+     * from stops that the user does not care about. LLDB does not count on that. */
+    bool crossed = !was_running || halt_tell_any(server, NULL);
+    server->interrupted = crossed && !server->client.threads_in_stops;
+    if (!crossed)
+        halt_tell_of_nobody(server, GDB_SIGINT);
+    if (was_running && !server->running)
         send_payload(server);
 }
 
@@ -513,7 +465,7 @@ static void discard_signals(const struct inferior *inferior)
 hdbg_status run_detach(struct server *server, struct inferior *inferior)
 {
     if (!server->non_stop)
-        run_halt(server);
+        halt_all(server);
     if (inferior->borrows && !inferior->hidden && follow_lend(server, inferior))
         return HDBG_OK;
     discard_signals(inferior);

@@ -11,6 +11,8 @@
 
 #include <haikudbg/haikudbg.h>
 
+#include <stdio.h>
+
 struct inferior;
 struct server;
 
@@ -32,13 +34,16 @@ struct task {
     hdbg_event *pending; /* what it stopped for and the client was not told yet; NULL: nothing */
     bool listed;         /* seen in the library's list just now */
     bool resumed;        /* to the client it runs */
+    bool halted;         /* to the client it ran until all were halted */
     bool stepping;
-    enum asked asked;   /* what it was asked to stop for; a THREAD_DEBUGGED is told as that */
-    bool unseen;        /* stopped by the server, where the client has not seen it stop */
-    bool is_new;        /* that it is there has to be told */
-    bool told;          /* the client knows what it stands for: a signal goes where the client says */
-    uint64_t left;      /* a print of its registers, if it went on from a breakpoint; else 0 */
+    enum asked asked; /* what it was asked to stop for; a THREAD_DEBUGGED is told as that */
+    bool unseen;      /* stopped by the server, where the client has not seen it stop */
+    bool is_new;      /* that it is there has to be told */
+    bool told;        /* the client knows what it stands for: a signal goes where the client says */
+    uint8_t owed;     /* GDB's number of a signal it was to go on with, when something else had to be told */
+    uint64_t left;    /* a print of its registers, if it went on from a breakpoint; else 0 */
     uint64_t low, high; /* it is stepped on while it is in here; both 0: it is not */
+    uint64_t entry;     /* it is stepped off the start of a new program, which is here; else 0 */
 };
 
 enum stop_reason {
@@ -143,6 +148,7 @@ struct server {
     struct inferior *current; /* that Hg chose; never NULL */
     struct inferior nobody;   /* what `current` is while there is no team */
     struct task *by_id[TASK_BUCKETS];
+    hdbg_team_id started;  /* the last one that was launched or attached */
     bool running;          /* all-stop mode: resumed, and no stop was told since */
     bool maybe_none_left;  /* a thread has ended */
     bool interrupted;      /* by a ^C that came while all stood */
@@ -159,6 +165,7 @@ struct server {
     struct saved *saved;            /* registers that may be put back; lldb.c */
     struct allocation *allocations; /* memory that teams were given; lldb.c */
     bool logs_packets, leaves;      /* monitor.c */
+    FILE *log;                      /* where packets are written */
     int64_t team_cookie;            /* where the list of the system's teams goes on; lldb.c */
     struct reply object;            /* what qXfer reads in pieces, as it was at offset 0 */
     struct reply object_name;
@@ -251,12 +258,12 @@ void start_set_shell(struct server *server, struct cursor *packet);
 
 /* False: the client waits for a stop. True: server->payload has one, or OK. */
 bool run_actions(struct server *server, const struct action *actions, size_t count);
+/* The first of them that is for this thread; NULL if none is. */
+const struct action *action_for(const struct task *task, const struct action *actions, size_t count);
 /* Reads what happened, and tells the client if it waits for that. */
 void run_events(struct server *server);
 /* ^C */
 void run_interrupt(struct server *server);
-/* Stops all threads of all teams, tells nobody. */
-void run_halt(struct server *server);
 /* The client is gone for good, or wants no more of it: the team runs on, and is forgotten if that went well.
  */
 hdbg_status run_detach(struct server *server, struct inferior *inferior);
@@ -265,6 +272,24 @@ void run_kill(struct server *server, struct inferior *inferior);
 bool run_on(struct task *task);
 /* The same, as the client wants it. */
 bool run_first(struct task *task, const struct action *action);
+
+/* ---- halt.c: all-stop mode ---- */
+
+/* Stops all threads of all teams, tells nobody. */
+void halt_all(struct server *server);
+/* Whether to the client a thread of a team runs. */
+bool halt_any_resumed(const struct inferior *inferior);
+/* Whether there are ends that were not told yet: of threads, and of those teams that the actions are about
+ * (NULL: of any). server->stop is the first one then. */
+bool halt_is_end_due(struct server *server, const struct action *actions, size_t count);
+/* Puts server->stop into the payload; what it is of becomes what packets without an id are about. */
+void halt_tell(struct server *server);
+/* All threads stand: tells of what has just happened to `first`, or else of one that ran and has something to
+ * be told. False: none has. */
+bool halt_tell_any(struct server *server, struct task *first);
+/* All stand, though none has anything to tell: any does. If none can be had, it is told later, and
+ * server->running is true. */
+void halt_tell_of_nobody(struct server *server, uint8_t signal);
 
 /* ---- follow.c: children ---- */
 
@@ -315,6 +340,8 @@ void nonstop_set(struct server *server, bool on);
 bool stop_is_due(struct task *task, struct stop *stop);
 /* What a task stopped for, which the client is told now. */
 void stop_take(struct task *task, struct stop *stop);
+/* That is void, but the task was asked to stop, and has. */
+void stop_take_request(struct task *task, struct stop *stop);
 /* A print of a thread's registers, never 0; the same if it has not moved. */
 uint64_t stop_print(const struct task *task);
 /* Whether a breakpoint was hit that is none any more. */
@@ -347,7 +374,7 @@ void points_settle(struct inferior *inferior);
 /* Those that were taken out leave the nub, too. */
 void points_leave(struct inferior *inferior);
 
-/* ---- conditions.c: of breakpoints ---- */
+/* ---- conditions.c: of breakpoints, and their commands ---- */
 
 /* Takes those that follow in a Z packet; NULL: there are none. False: they cannot be understood. */
 bool conditions_take(struct cursor *packet, struct conditions **conditions);
@@ -356,6 +383,9 @@ struct conditions *conditions_share(struct conditions *conditions);
 void conditions_release(struct conditions *conditions);
 /* Whether one of them holds for a thread that stands. */
 bool conditions_hold(const struct task *task, const struct conditions *conditions);
+/* Does what the client wants to be done there instead of being told. False: there is nothing, or it failed.
+ */
+bool conditions_act(const struct task *task, const struct conditions *conditions);
 
 /* ---- syscalls.c: which system calls are caught ---- */
 
@@ -403,7 +433,8 @@ bool osdata(struct server *server, const struct cursor *annex, struct reply *xml
 
 /* ---- libraries.c ---- */
 
-void libraries_svr4(struct server *server, struct reply *xml);
+/* False: there is no such list. */
+bool libraries_svr4(struct server *server, struct reply *xml);
 void libraries_haiku(struct server *server, struct reply *xml);
 /* The auxiliary vector, as the program has it in memory. */
 hdbg_status auxiliary_vector(struct server *server, struct reply *bytes);

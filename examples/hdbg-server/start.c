@@ -96,15 +96,12 @@ void start_free(struct server *server)
 /* A text in hexadecimal, up to the next character that is none; to be freed. NULL: it is damaged. */
 static char *take_string(struct cursor *packet)
 {
-    size_t size = cursor_left(packet) / 2;
-    char *text = malloc(size + 1);
-    if (text == NULL || !take_hex_bytes(packet, (uint8_t *)text, size, &size) ||
-        memchr(text, '\0', size) != NULL) {
-        free(text);
-        return NULL;
-    }
-    text[size] = '\0';
-    return text;
+    size_t room = cursor_left(packet) / 2 + 1;
+    char *text = malloc(room);
+    if (text != NULL && take_hex_text(packet, text, room))
+        return text;
+    free(text);
+    return NULL;
 }
 
 /* Takes a variable out of the list. */
@@ -267,25 +264,26 @@ static hdbg_status launch(struct server *server, char *const *arguments, hdbg_te
     return status;
 }
 
-/* Lets the shell run until it has become the program. Its threads and children are nobody's business. */
-static hdbg_status await_program(struct server *server, hdbg_team *team, const char *program)
+/* Lets a shell or a wrapper run until it has become the program: after that many execs. Its threads and
+ * children are nobody's business. */
+static hdbg_status await_program(struct server *server, hdbg_team *team, int execs)
 {
     hdbg_wait_filter filter = {.size = sizeof filter, .team = hdbg_team_id_of(team)};
     hdbg_status status = hdbg_team_set_events(team, HDBG_TEAM_CREATION);
     hdbg_event *event;
-    int32_t type = HDBG_EVENT_THREAD_DEBUGGED;
     hdbg_team_set_follow(team, HDBG_FOLLOW_NONE);
     if (status == HDBG_OK)
         status = hdbg_team_resume(team);
-    while (status == HDBG_OK && type != HDBG_EVENT_TEAM_EXEC) {
+    while (status == HDBG_OK && execs > 0) {
         status = hdbg_wait(server->session, &filter, (hdbg_time)SHELL_SECONDS * 1000000, &event);
         if (status != HDBG_OK)
             break;
-        type = hdbg_event_type_of(event);
+        int32_t type = hdbg_event_type_of(event);
+        execs -= type == HDBG_EVENT_TEAM_EXEC;
         if (type == HDBG_EVENT_TEAM_DELETED || type == HDBG_EVENT_NUB_LOST)
-            status =
-                hdbg_kernel_fail(HDBG_TEAM_GONE, "the shell could not start '%s', or ended before", program);
-        else if (type != HDBG_EVENT_TEAM_EXEC && hdbg_event_is_stop(event))
+            status = hdbg_kernel_fail(HDBG_TEAM_GONE, "what was to start '%s' has ended before that",
+                                      server->start->arguments[0]);
+        else if (execs > 0 && hdbg_event_is_stop(event))
             hdbg_thread_resume(hdbg_event_thread(event), NULL);
         hdbg_event_release(event);
     }
@@ -308,28 +306,54 @@ static char *command_line(char *const *arguments)
     return line.failed ? NULL : line.data;
 }
 
-static hdbg_status launch_by_shell(struct server *server, char *const *arguments, hdbg_team **team)
+/* The program and its arguments, behind the wrapper if there is one; to be freed as a list. */
+static char **wrapped(const struct server *server)
+{
+    const struct options *options = &server->options;
+    char **list = NULL;
+    bool good = true;
+    for (size_t i = 0; good && i < options->wrapper_count; i++)
+        good = list_add(&list, strdup(options->wrapper[i]));
+    for (char *const *at = server->start->arguments; good && *at != NULL; at++)
+        good = list_add(&list, strdup(*at));
+    if (good)
+        return list;
+    list_free(list);
+    return NULL;
+}
+
+static void give_up(hdbg_team **team, hdbg_status status)
+{
+    char why[512];
+    snprintf(why, sizeof why, "%s", hdbg_last_error());
+    hdbg_team_kill(*team);
+    hdbg_team_detach(*team);
+    hdbg_team_release(*team);
+    *team = NULL;
+    hdbg_kernel_fail(status, "%s", why);
+}
+
+static hdbg_status launch_program(struct server *server, bool by_shell, hdbg_team **team)
 {
     const char *shell = getenv("SHELL");
-    char *line = command_line(arguments), fallback[] = "/bin/sh", option[] = "-c";
+    char **arguments = wrapped(server), *line = NULL, fallback[] = "/bin/sh", option[] = "-c";
+    int execs = (by_shell ? 1 : 0) + (server->options.wrapper != NULL ? 1 : 0);
+    if (arguments != NULL && by_shell)
+        line = command_line(arguments);
     char *const shell_arguments[] = {shell != NULL && *shell == '/' ? (char *)(uintptr_t)shell : fallback,
                                      option, line, NULL};
-    if (line == NULL)
-        return hdbg_kernel_fail(HDBG_NO_MEMORY, "cannot start '%s': out of memory", arguments[0]);
-    hdbg_status status = launch(server, shell_arguments, team);
-    free(line);
-    if (status != HDBG_OK)
-        return status;
-    status = await_program(server, *team, arguments[0]);
-    if (status != HDBG_OK) {
-        char why[512];
-        snprintf(why, sizeof why, "%s", hdbg_last_error());
-        hdbg_team_kill(*team);
-        hdbg_team_detach(*team);
-        hdbg_team_release(*team);
-        *team = NULL;
-        hdbg_kernel_fail(status, "%s", why);
+    hdbg_status status = HDBG_OK;
+    if (arguments == NULL || (by_shell && line == NULL))
+        status = hdbg_kernel_fail(HDBG_NO_MEMORY, "cannot start a program: out of memory");
+    if (status == HDBG_OK)
+        status = launch(server, by_shell ? shell_arguments : arguments, team);
+    if (status == HDBG_OK && execs != 0) {
+        status = await_program(server, *team, execs);
+        if (status != HDBG_OK)
+            give_up(team, status);
     }
+    list_free(arguments);
+    free(line);
     return status;
 }
 
@@ -342,6 +366,7 @@ static struct inferior *begin(struct server *server, hdbg_team *team, bool attac
     if (inferior == NULL)
         return NULL;
     inferior->attached = attached;
+    server->started = inferior->pid;
     for (size_t i = 0; i < inferior->task_count; i++)
         inferior->tasks[i]->unseen = true;
     inferior_choose(server, inferior);
@@ -362,7 +387,7 @@ bool start_first(struct server *server, bool on_stdio)
     if (server->options.attach != 0)
         status = hdbg_team_attach(server->session, server->options.attach, HDBG_ATTACH_STOP, &team);
     else if (server->start->arguments != NULL)
-        status = launch(server, server->start->arguments, &team);
+        status = launch_program(server, false, &team);
     if (status != HDBG_OK)
         fprintf(stderr, "hdbg-server: %s\n", hdbg_last_error());
     return status == HDBG_OK && (team == NULL || begin(server, team, server->options.attach != 0) != NULL);
@@ -375,10 +400,8 @@ static struct inferior *run_program(struct server *server)
     hdbg_status status;
     if (start->arguments == NULL || start->arguments[0] == NULL)
         status = hdbg_kernel_fail(HDBG_BAD_VALUE, "no program has been named yet");
-    else if (start->shell)
-        status = launch_by_shell(server, start->arguments, &team);
     else
-        status = launch(server, start->arguments, &team);
+        status = launch_program(server, start->shell, &team);
     return status == HDBG_OK ? begin(server, team, false) : NULL;
 }
 
@@ -412,7 +435,7 @@ void start_run(struct server *server, struct cursor *packet)
 
 void start_again(struct server *server)
 {
-    run_halt(server);
+    halt_all(server);
     while (server->inferiors != NULL)
         run_kill(server, server->inferiors);
     if (run_program(server) == NULL)

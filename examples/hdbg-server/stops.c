@@ -216,6 +216,20 @@ void stop_take(struct task *task, struct stop *stop)
     hdbg_event_release(event);
 }
 
+void stop_take_request(struct task *task, struct stop *stop)
+{
+    *stop = (struct stop){.team = task->inferior->pid, .thread = task->id, .signal = GDB_SIGTRAP};
+    if (task->asked == ASKED_VFORK_DONE)
+        tell_vfork_done(task, stop);
+    else
+        from_request(task, stop);
+    hdbg_event_release(task->pending);
+    task->pending = NULL;
+    task->asked = ASKED_NOTHING;
+    task->told = true;
+    task->unseen = false;
+}
+
 bool stop_is_due(struct task *task, struct stop *stop)
 {
     if (task->pending != NULL && is_event_due(task)) {

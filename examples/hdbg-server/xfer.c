@@ -95,9 +95,7 @@ static bool make_exec_file(struct server *server, const struct cursor *annex, st
 static bool make_svr4(struct server *server, const struct cursor *annex, struct reply *out)
 {
     (void)annex; /* where to begin: the whole list is always right */
-    if (server->gnu)
-        libraries_svr4(server, out);
-    return server->gnu;
+    return server->gnu && libraries_svr4(server, out);
 }
 
 static bool make_libraries(struct server *server, const struct cursor *annex, struct reply *out)

@@ -95,7 +95,8 @@ enum hdbg_core_info_flags {
     HDBG_CORE_HAS_HAIKU_NOTES = 0x1, /**< Haiku's notes. */
     HDBG_CORE_HAS_LINUX_NOTES = 0x2, /**< Linux's notes. */
     HDBG_CORE_IS_COMPRESSED = 0x4,   /**< With zstd. */
-    HDBG_CORE_IS_TRUNCATED = 0x8     /**< The file ends before what its headers promise. */
+    HDBG_CORE_IS_TRUNCATED = 0x8,    /**< The file ends before what its headers promise. */
+    HDBG_CORE_HAS_DETAILS = 0x10     /**< Notes of this library's own: limits, open files and the like. */
 };
 
 /** Says what the core file of a kernel is. @return HDBG_OK, HDBG_BAD_VALUE (no kernel of hdbg_core_open(), or

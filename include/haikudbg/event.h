@@ -24,7 +24,7 @@ extern "C" {
  *
  * Each end of a team or of a thread that was announced is told exactly once, also if Haiku told nothing of
  * it. A lost TEAM_DELETED shows in the nub port alone, which dies: that is looked for every 500 ms while
- * somebody waits, and the end is told 250 ms after it was seen. Nothing makes the session's descriptor
+ * somebody waits, and the end is told one second after it was seen. Nothing makes the session's descriptor
  * readable then: an event loop that wants to hear of such ends, too, polls with a timeout of a second or
  * less, and calls hdbg_wait() with a timeout of 0 each time.
  *
@@ -41,7 +41,8 @@ typedef struct hdbg_wait_filter {
     size_t size;           /**< sizeof(hdbg_wait_filter). */
     hdbg_team_id team;     /**< Only events of this team; 0: of any. */
     hdbg_thread_id thread; /**< Only events of this thread, and the end of its team; 0: of any. */
-    uint32_t types;        /**< Only these: bit n for hdbg_event_type n, bit 31 for NUB_LOST; 0: all. */
+    uint32_t types;        /**< Only these: bit n for hdbg_event_type n, bit 31 for NUB_LOST,
+                                bit 30 for TRACED; 0: all. */
     uint32_t reserved;     /**< 0. */
 } hdbg_wait_filter;
 
@@ -70,8 +71,8 @@ HDBG_API void hdbg_event_release(hdbg_event *event);
 HDBG_API int32_t hdbg_event_type_of(const hdbg_event *event);
 /** The team it is about; the event's own reference, valid as long as the event. Never NULL. @since 0.1 */
 HDBG_API hdbg_team *hdbg_event_team(const hdbg_event *event);
-/** The thread it is about; the event's own reference. NULL for TEAM_DELETED, HANDED_OVER, NUB_LOST. @since
- * 0.1 */
+/** The thread it is about; the event's own reference. NULL for TEAM_DELETED, HANDED_OVER, NUB_LOST,
+ * TRACED. @since 0.1 */
 HDBG_API hdbg_thread *hdbg_event_thread(const hdbg_event *event);
 /** The id of the thread it is about, or -1. @since 0.1 */
 HDBG_API hdbg_thread_id hdbg_event_thread_id(const hdbg_event *event);

@@ -16,12 +16,14 @@
 #include <haikudbg/memory.h>
 #include <haikudbg/message.h>
 #include <haikudbg/nub.h>
+#include <haikudbg/recording.h>
 #include <haikudbg/registers.h>
 #include <haikudbg/session.h>
 #include <haikudbg/signal.h>
 #include <haikudbg/source.h>
 #include <haikudbg/stack.h>
 #include <haikudbg/status.h>
+#include <haikudbg/syscall.h>
 #include <haikudbg/team.h>
 #include <haikudbg/thread.h>
 #include <haikudbg/types.h>

@@ -261,6 +261,105 @@ typedef struct hdbg_thread_registers {
     hdbg_extra_registers extra; /**< Registers beyond, as far as they are valid. */
 } hdbg_thread_registers;
 
+/** What an argument of a system call is. @since 0.1 */
+typedef enum hdbg_argument_kind {
+    HDBG_ARGUMENT_INT = 0,        /**< A signed number of 32 bits. */
+    HDBG_ARGUMENT_UINT = 1,       /**< An unsigned number of 32 bits. */
+    HDBG_ARGUMENT_LONG = 2,       /**< A signed word. */
+    HDBG_ARGUMENT_SIZE = 3,       /**< An unsigned word. */
+    HDBG_ARGUMENT_HEX = 4,        /**< A word that is read in hexadecimal. */
+    HDBG_ARGUMENT_ADDRESS = 5,    /**< An address that nothing more is known of. */
+    HDBG_ARGUMENT_DESCRIPTOR = 6, /**< An open file; or one of `names`. */
+    HDBG_ARGUMENT_FLAGS = 7,      /**< Bits of `names`. */
+    HDBG_ARGUMENT_VALUE = 8,      /**< One of `names`. */
+    HDBG_ARGUMENT_MODE = 9,       /**< Permissions of a file, octal; `names` of other bits. */
+    HDBG_ARGUMENT_PATH = 10,      /**< Address of a NUL-terminated path. */
+    HDBG_ARGUMENT_STRING = 11,    /**< Address of a NUL-terminated text. */
+    HDBG_ARGUMENT_STRINGS = 12,   /**< Address of addresses of texts, 0 at the end. */
+    HDBG_ARGUMENT_DATA = 13,      /**< Address of bytes, as many as `length` says. */
+    HDBG_ARGUMENT_STRUCT = 14,    /**< Address of `bytes` bytes, of which `fields` are known. */
+    HDBG_ARGUMENT_STRUCTS = 15,   /**< Address of such structs, as many as `length` says. */
+    HDBG_ARGUMENT_VECTORS = 16,   /**< Address of pairs of an address and a size, as many as `length` says: of
+                                     DATA. */
+    HDBG_ARGUMENT_KIND_COUNT = 17
+} hdbg_argument_kind;
+
+/** hdbg_argument.flags. @since 0.1 */
+enum hdbg_argument_flag {
+    HDBG_ARGUMENT_OUT = 0x1,        /**< What the address leads to is the call's answer, not its question. */
+    HDBG_ARGUMENT_COUNT = 0x2,      /**< As much of it is known as the call returned. */
+    HDBG_ARGUMENT_ENVIRONMENT = 0x4 /**< STRINGS: of interest is how many there are. */
+};
+
+/** A name of a value, or of bits. @since 0.1 */
+typedef struct hdbg_value_name {
+    const char *name; /**< NULL ends a list. */
+    uint64_t value;   /**< It stands for this value */
+    uint64_t mask;    /**< of these bits; 0 is all bits. */
+} hdbg_value_name;
+
+/** A field of a struct that an argument leads to. @since 0.1 */
+typedef struct hdbg_field {
+    const char *name;             /**< NULL ends a list. */
+    uint16_t offset;              /**< In bytes. */
+    uint16_t bytes;               /**< 1, 2, 4 or 8; any number for DATA. */
+    int32_t kind;                 /**< An hdbg_argument_kind up to HDBG_ARGUMENT_MODE, or DATA. */
+    const hdbg_value_name *names; /**< Of FLAGS, VALUE and DESCRIPTOR; else NULL. */
+} hdbg_field;
+
+/** An argument of a system call. @since 0.1 */
+typedef struct hdbg_argument {
+    int32_t kind;                 /**< An hdbg_argument_kind. */
+    uint32_t flags;               /**< hdbg_argument_flag bits. */
+    int32_t length;               /**< Which argument says how many bytes or structs there are; -1: none. */
+    uint32_t bytes;               /**< Of a struct. */
+    const hdbg_value_name *names; /**< Of FLAGS, VALUE and DESCRIPTOR; else NULL. */
+    const hdbg_field *fields;     /**< Of STRUCT and STRUCTS; else NULL. */
+    int32_t condition;            /**< Which argument tells whether there is this one: -1: there is. */
+    uint32_t reserved;            /**< 0. */
+    uint64_t condition_bits;      /**< Some of these bits are set in it then. */
+} hdbg_argument;
+
+/** What a system call is about; bits. @since 0.1 */
+enum hdbg_syscall_group {
+    HDBG_SYSCALL_FILE = 0x1,       /**< It takes a path. */
+    HDBG_SYSCALL_DESCRIPTOR = 0x2, /**< It takes or makes a descriptor. */
+    HDBG_SYSCALL_NETWORK = 0x4,
+    HDBG_SYSCALL_PROCESS = 0x8, /**< Teams and threads: made, executed, waited for, ended. */
+    HDBG_SYSCALL_MEMORY = 0x10,
+    HDBG_SYSCALL_SIGNAL = 0x20,
+    HDBG_SYSCALL_IPC = 0x40
+};
+
+/** A system call. @since 0.1 */
+typedef struct hdbg_syscall {
+    size_t size;                    /**< sizeof(hdbg_syscall). */
+    const char *name;               /**< Such as "openat" or "_kern_open". */
+    int32_t number;                 /**< What calls it; -1 in a kernel's list: to be learnt from the team. */
+    int32_t argument_count;         /**< -1: not known. */
+    const hdbg_argument *arguments; /**< As many; NULL if there are none. */
+    uint32_t groups;                /**< hdbg_syscall_group bits. */
+    int32_t result;                 /**< What it returns: an hdbg_argument_kind. */
+} hdbg_syscall;
+
+/** hdbg_trace_options.flags. @since 0.1 */
+enum hdbg_trace_flags {
+    HDBG_TRACE_NO_MEMORY = 0x1,   /**< Nothing that arguments lead to is read. */
+    HDBG_TRACE_ENVIRONMENT = 0x2, /**< Environments are read, too, and arrays of texts whole. */
+    HDBG_TRACE_CHOSEN = 0x4       /**< Only calls with a bit in `wanted` are told. */
+};
+
+/** The highest number of a system call that hdbg_trace_options can choose. @since 0.1 */
+#define HDBG_TRACE_CALL_MAX 1023
+
+/** What is to be told of system calls. Zero all but `size` for the defaults. @since 0.1 */
+typedef struct hdbg_trace_options {
+    size_t size;    /**< sizeof(hdbg_trace_options). */
+    uint32_t flags; /**< hdbg_trace_flags. */
+    uint32_t limit; /**< Bytes of each text and buffer that are read; 0: 32. Paths are read whole. */
+    uint64_t wanted[(HDBG_TRACE_CALL_MAX + 1) / 64]; /**< A bit for each call's number. */
+} hdbg_trace_options;
+
 /**
  * A kernel's functions. Those marked *optional* may be NULL.
  * @since 0.1
@@ -434,6 +533,17 @@ typedef struct hdbg_kernel_ops {
     /** Whether two teams run in the same memory, as a child of Linux's vfork() does in its parent's until it
      * executes a program or ends. NULL: they never do. @return 1 or 0. */
     int (*shares_memory)(void *context, hdbg_team_id team, hdbg_team_id other);
+    /** The system calls of a team: of the system's list the one at an index, which is its number where
+     * numbers are fixed. @param arch the team's processor. @return it, valid as long as the kernel; NULL:
+     * there is none at that index. */
+    const hdbg_syscall *(*syscall)(void *context, int32_t arch, uint32_t index);
+    /** What a system call's result means: the name of an error ("ENOENT"), and in words. @return the name,
+     * or NULL if it is no error. */
+    const char *(*syscall_error)(void *context, int64_t result, const char **text);
+    /** Has the nub itself tell of a debugged team's system calls, and let the threads go on at once: many of
+     * them in one HDBG_EVENT_TRACED message (docs/design.md) to the debugger port, in order with all other
+     * events. @param options NULL ends that. @return HDBG_OK, HDBG_BAD_TEAM_ID. */
+    hdbg_status (*trace_team)(void *context, hdbg_team_id team, const hdbg_trace_options *options);
 } hdbg_kernel_ops;
 
 /** A kernel: a table and what its functions get first. @since 0.1 */

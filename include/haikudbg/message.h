@@ -156,6 +156,17 @@ HDBG_API int64_t hdbg_nub_reply_encode(hdbg_arch arch, hdbg_release release, con
 HDBG_API hdbg_status hdbg_nub_reply_decode(hdbg_arch arch, hdbg_release release, int32_t type, int32_t code,
                                            const void *bytes, size_t size, hdbg_nub_reply *reply);
 
+/**
+ * A message as a line, such as "CONTINUE_THREAD thread=5 HANDLE_EVENT"; mock.h has them all.
+ *
+ * @param team whose nub it goes to.
+ * @param buffer receives the line, cut if it is too long, NUL-terminated. @param size its room.
+ * @return the length of what is in `buffer`.
+ * @since 0.1
+ */
+HDBG_API size_t hdbg_nub_message_describe(hdbg_team_id team, const hdbg_nub_message *message, char *buffer,
+                                          size_t size);
+
 /** @} */
 
 #ifdef __cplusplus

@@ -52,7 +52,8 @@ typedef enum hdbg_event_type {
     HDBG_EVENT_PROFILER_UPDATE = 16,   /**< Samples of the profiler. Nothing is stopped. */
     HDBG_EVENT_HANDED_OVER = 17,       /**< Another debugger has taken over. Nothing is stopped. */
     HDBG_EVENT_COUNT = 18,             /**< Haiku's events. */
-    HDBG_EVENT_NUB_LOST = 1000         /**< The library's own: the nub died, the team lives, undebugged. */
+    HDBG_EVENT_NUB_LOST = 1000,        /**< The library's own: the nub died, the team lives, undebugged. */
+    HDBG_EVENT_TRACED = 1001 /**< The library's own: system calls (syscall.h). Nothing is stopped. */
 } hdbg_event_type;
 
 /** Exceptions (debug_exception_type). @since 0.1 */

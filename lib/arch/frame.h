@@ -31,6 +31,17 @@ typedef struct arch_code {
     int64_t offset;                          /* pc's offset in the function, -1 if not known */
 } arch_code;
 
+enum { ARCH_SIGNAL_REGISTERS = 16 };
+
+/* What Haiku's kernel leaves on the stack for the return from a signal handler (signal_frame_data): a return
+ * address, and `gap` bytes behind its slot the registers, at offsets from there. */
+typedef struct arch_signal_frame {
+    uint16_t gap;
+    uint16_t pc;
+    uint16_t count;                            /* of registers */
+    uint16_t registers[ARCH_SIGNAL_REGISTERS]; /* by DWARF's numbers */
+} arch_signal_frame;
+
 /* A frame record: the caller's frame pointer and the return address, at offsets from the frame pointer. */
 typedef struct arch_frame_rules {
     int16_t saved_pointer;
@@ -45,6 +56,7 @@ typedef struct arch_frame_rules {
     int (*ends_with_call)(const uint8_t *bytes, size_t size);
     uint64_t preserved; /* registers that calls keep, a bit each by DWARF's number; the stack pointer is not
                            among them */
+    const arch_signal_frame *signal_frame; /* NULL: there is no return address by which it could be found */
 } arch_frame_rules;
 
 extern const arch_frame_rules hdbg_frame_x86_64;

@@ -35,8 +35,9 @@
 #define PROGRAM "hdbg-dwarf"
 
 enum {
+    STRANGERS_MAX = 2,
     STARTS_MAX = 64, /* of the process in a session; each but the first is for a file that ended it */
-    START_TIMEOUT = 10 * 1000 * 1000,
+    START_TIMEOUT_MIN = 2 * 1000 * 1000, /* on a busy machine, when questions may take less */
     DEFAULT_TIMEOUT = 10 * 1000 * 1000,
     SECOND = 1000 * 1000,
     PIECE = 1024 * 1024 /* answers are not believed to be as long as they say before they are */
@@ -54,6 +55,7 @@ struct dwarf_reader {
     pid_t pid;   /* as it says, which is believed of a process of that group alone */
     pid_t group; /* made for it, when it was spawned */
     int starts;
+    int strangers;       /* how many did not greet: what $HAIKUDBG_DWARF names may be another program */
     uint64_t generation; /* which process it is */
     uint32_t serial;
 };
@@ -207,6 +209,32 @@ static int make_pair(int pair[2])
     return hdbg_descriptors_raise(given, pair);
 }
 
+/* Waits for the process that was spawned, which ends when it has made its child. One that does not is ended,
+ * with all that it has started in its group, which is its own as long as nobody has waited for it.
+ * @return whether it has ended by itself. */
+static int wait_for_first(pid_t first, hdbg_time deadline)
+{
+    const struct timespec pause = {0, 500 * 1000};
+    pid_t ended = 0;
+    for (;;) {
+        ended = waitpid(first, NULL, WNOHANG);
+        if (ended > 0 || (ended < 0 && errno != EINTR))
+            return 1; /* an error: the caller has waited for it */
+        if (now() >= deadline)
+            break;
+        nanosleep(&pause, NULL);
+    }
+    kill(-first, SIGKILL);
+    while (waitpid(first, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    return 0;
+}
+
+static hdbg_status fail_foreign(const char *path)
+{
+    return hdbg_fail(HDBG_NOT_SUPPORTED, "%s does not answer as this library's " PROGRAM " does", path);
+}
+
 static hdbg_status start(dwarf_reader *r)
 {
     char path[PATH_MAX + 64], caller[24], seconds[24], memory[24];
@@ -219,6 +247,8 @@ static hdbg_status start(dwarf_reader *r)
     hdbg_status status = find_program(path, sizeof path);
     if (status != HDBG_OK)
         return status;
+    if (r->strangers >= STRANGERS_MAX) /* it is not waited for each time */
+        return fail_foreign(path);
     int error = make_pair(pair);
     if (error != 0)
         return hdbg_fail(error == EMFILE || error == ENFILE ? HDBG_NO_MORE_FDS : HDBG_ERROR,
@@ -234,19 +264,20 @@ static hdbg_status start(dwarf_reader *r)
         close(pair[0]);
         return hdbg_fail(HDBG_ERROR, "cannot start %s: %s", path, strerror(error));
     }
-    while (waitpid(first, NULL, 0) < 0 && errno == EINTR)
-        continue;
     r->socket = pair[0];
     r->group = first;
     r->starts++;
     r->generation++;
-    if (transfer(r, hello, NULL, sizeof hello, now() + START_TIMEOUT) == HDBG_OK &&
+    hdbg_time deadline = now() + (r->timeout > START_TIMEOUT_MIN ? r->timeout : START_TIMEOUT_MIN);
+    status = transfer(r, hello, NULL, sizeof hello, deadline);
+    if (wait_for_first(first, status == HDBG_OK ? deadline : 0) && status == HDBG_OK &&
         hello[0] == DWARF_PROTOCOL_VERSION && is_own(r, (pid_t)hello[1])) {
         r->pid = (pid_t)hello[1];
         return HDBG_OK;
     }
     end_process(r, 0);
-    return hdbg_fail(HDBG_NOT_SUPPORTED, "%s does not answer as this library's " PROGRAM " does", path);
+    r->strangers++;
+    return fail_foreign(path);
 }
 
 /* ---- questions ---- */

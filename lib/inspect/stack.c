@@ -9,6 +9,7 @@
 #include "base/structs.h"
 
 #include <haikudbg/image.h>
+#include <haikudbg/memory.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -71,6 +72,14 @@ static void name_function(const hdbg_stack *stack, char *name, size_t size)
         snprintf(name, size, "the function at 0x%" PRIx64, pc);
 }
 
+/* Whether a word is the address of something: what was written over a return address by mistake seldom is; a
+ * program that changes its stack by itself (Go's runtime) leaves such words where one would be. */
+static int is_address(const hdbg_stack *stack, hdbg_address value)
+{
+    uint8_t byte;
+    return hdbg_memory_read(stack->team, value, &byte, 1, NULL) == HDBG_OK;
+}
+
 size_t hdbg_stack_explain(const hdbg_stack *stack, char *buffer, size_t size)
 {
     char name[600], text[900] = "";
@@ -83,6 +92,11 @@ size_t hdbg_stack_explain(const hdbg_stack *stack, char *buffer, size_t size)
                  "the thread returned to 0x%" PRIx64 ", which is no code: the return address at 0x%" PRIx64
                  " was overwritten",
                  info->value, info->slot);
+    else if (info->end == HDBG_STACK_BROKEN && info->slot != 0 && is_address(stack, info->value))
+        snprintf(text, sizeof text,
+                 "where the return address of %s should be, at 0x%" PRIx64 ", is 0x%" PRIx64
+                 ", which is no code: it was overwritten, or the program changes its stack here",
+                 name, info->slot, info->value);
     else if (info->end == HDBG_STACK_BROKEN && info->slot != 0)
         snprintf(text, sizeof text,
                  "the return address of %s at 0x%" PRIx64 " was overwritten: it holds 0x%" PRIx64

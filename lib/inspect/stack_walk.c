@@ -85,6 +85,8 @@ static int leave_without_rules(walk *w, walk_frame *frame, walk_frame *caller)
 static int leave(walk *w, walk_frame *frame, walk_frame *caller)
 {
     int end = walk_by_rules(w, frame, caller);
+    if (end == WALK_NOT_KNOWN)
+        end = walk_by_signal_frame(w, frame, caller);
     return end != WALK_NOT_KNOWN ? end : leave_without_rules(w, frame, caller);
 }
 

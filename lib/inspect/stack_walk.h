@@ -155,6 +155,8 @@ typedef struct walk_frame {
 enum { WALK_FOUND = -1, WALK_NOT_KNOWN = -2 };
 /* Each answers WALK_FOUND with the caller, WALK_NOT_KNOWN if it cannot tell, or an hdbg_stack_end. */
 int walk_by_rules(walk *w, walk_frame *frame, walk_frame *caller);
+/* From the system's function that called a signal handler, to what was interrupted. */
+int walk_by_signal_frame(walk *w, walk_frame *frame, walk_frame *caller);
 int walk_by_return_address(walk *w, const walk_frame *frame, walk_frame *caller);
 int walk_by_pointer(walk *w, const walk_frame *frame, walk_frame *caller);
 int walk_by_search(walk *w, const walk_frame *frame, walk_frame *caller);

@@ -266,7 +266,9 @@ size_t hdbg_event_describe(const hdbg_event *event, char *buffer, size_t size)
     }
     if (data->type >= 0 && data->type < HDBG_EVENT_COUNT && kDescriptions[data->type] != NULL)
         kDescriptions[data->type](data, details, sizeof details);
-    const char *name = data->type == HDBG_EVENT_NUB_LOST ? "NUB_LOST" : hdbg_event_type_name(data->type);
+    const char *name = data->type == HDBG_EVENT_NUB_LOST ? "NUB_LOST"
+                       : data->type == HDBG_EVENT_TRACED ? "TRACED"
+                                                         : hdbg_event_type_name(data->type);
     int length = snprintf(buffer, size, "%s %s%s", who, name, details);
     return length > 0 ? (size_t)length : 0;
 }

@@ -7,6 +7,7 @@
 #ifndef HDBG_SESSION_INTERNAL_H
 #define HDBG_SESSION_INTERNAL_H
 
+#include <haikudbg/event.h>
 #include <haikudbg/nub.h>
 #include <haikudbg/team.h>
 #include <haikudbg/thread.h>
@@ -36,12 +37,21 @@ typedef struct team_cache {
 team_cache *team_cache_lock(hdbg_team *team);
 void team_cache_unlock(hdbg_team *team);
 
+/* Another one, for its system calls. */
+team_cache *team_syscalls_lock(hdbg_team *team);
+void team_syscalls_unlock(hdbg_team *team);
+
 /* The same for a session: what its teams share. Freed with the session, and once more with its last team if
  * it was filled again. Not to be locked while a team's is. */
 team_cache *session_cache_lock(hdbg_session *session);
 void session_cache_unlock(hdbg_session *session);
 /* A team's session, also when that has been destroyed: for the above alone. Valid as long as the team. */
 hdbg_session *team_session_slot(hdbg_team *team);
+
+/* The records of system calls (base/trace.h) that an event came with, or was given. NULL: none. */
+const void *event_records(const hdbg_event *event, size_t *size);
+/* Gives it others: they are copied. */
+hdbg_status event_records_set(hdbg_event *event, const void *records, size_t size);
 
 /* Registers of a stopped thread, from its cache, and back. session/registers.c; hdbg_thread_cpu_state()
  * stands on it. */

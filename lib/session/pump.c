@@ -5,8 +5,10 @@
  * it reads, enters it into the books, queues it, and lets threads go on that stopped for what nobody wants to
  * know.
  */
+#include "base/trace.h"
 #include "session/types.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -140,6 +142,36 @@ static void note_marker(hdbg_session *session, size_t size)
     pthread_mutex_unlock(&session->lock);
 }
 
+/* Records of system calls: news, of which nothing is entered into the books. */
+static void take_records(hdbg_session *session, hdbg_team_id id, size_t size)
+{
+    const size_t skip = TRACE_ORIGIN;
+    hdbg_event *event = size > skip ? event_new(session) : NULL;
+    if (event == NULL)
+        return;
+    event->data.type = HDBG_EVENT_TRACED;
+    event->data.thread = event->data.nub_port = -1;
+    event->data.team = id;
+    event->data.size = (uint32_t)size;
+    event->time = session_now(session);
+    event->record_bytes = size - skip;
+    event->records = malloc(event->record_bytes);
+    pthread_mutex_lock(&session->lock);
+    session->counts.events++;
+    hdbg_team *team = team_find(session, id);
+    bool known = team != NULL && team->listed && event->records != NULL;
+    if (known) {
+        memcpy(event->records, session->message + skip, event->record_bytes);
+        queue_put(event, team, NULL);
+    } else {
+        session->counts.foreign_messages++;
+    }
+    pthread_cond_broadcast(&session->changed);
+    pthread_mutex_unlock(&session->lock);
+    if (!known)
+        event_recycle(session, event);
+}
+
 static void deal_with_message(hdbg_session *session, int32_t code, size_t size)
 {
     if (code == SESSION_WAKE_CODE) {
@@ -149,6 +181,10 @@ static void deal_with_message(hdbg_session *session, int32_t code, size_t size)
     message_origin origin = {-1, -1, -1};
     if (size >= sizeof origin)
         memcpy(&origin, session->message, sizeof origin);
+    if (code == HDBG_EVENT_TRACED) {
+        take_records(session, origin.team, size);
+        return;
+    }
 
     pthread_mutex_lock(&session->lock);
     session->counts.events++;

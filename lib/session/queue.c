@@ -24,11 +24,15 @@ hdbg_event *event_new(hdbg_session *session)
     event->team = event->child = event->awaited = NULL;
     event->thread = NULL;
     event->is_stop = event->borrows = false;
+    event->records = NULL;
+    event->record_bytes = 0;
     return event;
 }
 
 void event_recycle(hdbg_session *session, hdbg_event *event)
 {
+    free(event->records);
+    event->records = NULL;
     pthread_mutex_lock(&session->lock);
     if (!session->closing) {
         event->next = session->free_events;
@@ -80,7 +84,9 @@ static bool fits(const hdbg_event *event, const hdbg_wait_filter *filter)
     if (filter == NULL)
         return true;
     int32_t type = event->data.type;
-    uint32_t bit = type == HDBG_EVENT_NUB_LOST ? UINT32_C(1) << 31 : UINT32_C(1) << type;
+    uint32_t bit = type == HDBG_EVENT_NUB_LOST ? UINT32_C(1) << 31
+                   : type == HDBG_EVENT_TRACED ? UINT32_C(1) << 30
+                                               : UINT32_C(1) << type;
     if (filter->types != 0 && (filter->types & bit) == 0)
         return false;
     if (filter->team != 0 && event->team->id != filter->team)

@@ -28,6 +28,7 @@ hdbg_team *team_new(hdbg_session *session, hdbg_team_id id)
     team->follow = session->follow;
     pthread_mutex_init(&team->mark_lock, NULL);
     pthread_mutex_init(&team->cache_lock, NULL);
+    pthread_mutex_init(&team->syscalls_lock, NULL);
     session_retain(session);
     return team;
 }
@@ -78,11 +79,14 @@ void hdbg_team_release(hdbg_team *team)
 
     if (team->cache.destroy != NULL)
         team->cache.destroy(team->cache.data);
+    if (team->syscalls.destroy != NULL)
+        team->syscalls.destroy(team->syscalls.data);
     hdbg_nub_close(team->nub);
     marks_free(&team->breakpoints);
     marks_free(&team->watchpoints);
     pthread_mutex_destroy(&team->mark_lock);
     pthread_mutex_destroy(&team->cache_lock);
+    pthread_mutex_destroy(&team->syscalls_lock);
     free(team);
     session_release(session);
 }
@@ -214,6 +218,17 @@ team_cache *team_cache_lock(hdbg_team *team)
 void team_cache_unlock(hdbg_team *team)
 {
     pthread_mutex_unlock(&team->cache_lock);
+}
+
+team_cache *team_syscalls_lock(hdbg_team *team)
+{
+    pthread_mutex_lock(&team->syscalls_lock);
+    return &team->syscalls;
+}
+
+void team_syscalls_unlock(hdbg_team *team)
+{
+    pthread_mutex_unlock(&team->syscalls_lock);
 }
 
 /* ---- what is known of it ---- */

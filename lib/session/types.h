@@ -29,7 +29,7 @@ enum {
     SESSION_WAKE_CODE = 0x68647721, /* of the message to the own port that ends a read; no nub sends it */
     SESSION_SLICE = 500 * 1000, /* microseconds: how long a read may go on before nub ports are looked at */
     SESSION_SUSPECT_SLICE = 50 * 1000, /* the same while a nub port is gone and the team's end was not told */
-    SESSION_GRACE = 250 * 1000,        /* how long after its nub port a team's last event may come */
+    SESSION_GRACE = 1000 * 1000,       /* how long after its nub port a team's last event may come */
     SESSION_ASK_AGAIN = 10 * 1000,     /* a thread that was asked to stop and does not is asked again */
     SESSION_REAP_TIMEOUT = 5 * 1000 * 1000,
     SIGNAL_SLOTS = HDBG_SIGNAL_MAX + 1,
@@ -82,7 +82,7 @@ struct hdbg_session {
     hdbg_event *free_events;
     uint64_t queued;
     hdbg_session_statistics counts; /* of nubs that were closed, and what the session counts itself */
-    uint8_t message[4096];          /* the reader's */
+    uint8_t message[64 * 1024];     /* the reader's; only records of system calls need more than a page */
 
     pthread_mutex_t cache_lock; /* of `cache` */
     team_cache cache;
@@ -138,6 +138,8 @@ struct hdbg_team {
 
     pthread_mutex_t cache_lock;
     team_cache cache;
+    pthread_mutex_t syscalls_lock;
+    team_cache syscalls;
 };
 
 struct hdbg_thread {
@@ -191,6 +193,8 @@ struct hdbg_event {
     bool is_stop;
     bool borrows; /* a TEAM_CREATED whose child runs in its parent's memory */
     hdbg_nub_event data;
+    uint8_t *records; /* base/trace.h; NULL: none */
+    size_t record_bytes;
 };
 
 struct hdbg_thread_state_copy {

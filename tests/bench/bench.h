@@ -25,10 +25,12 @@ typedef struct bench_row {
 
 extern const bench_row kProcessRows[]; /* processes.c: beside raw ptrace; ends with a name of NULL */
 extern const bench_row kTeamRows[];    /* teams.c: many threads, many teams */
+extern const bench_row kRecordRows[];  /* record.c: with a recorder before the kernel */
 extern const bench_row kMockRows[];    /* mock.c: the layers alone */
 extern const bench_row kCoreRows[];    /* core.c: core files beside a copy and gcore */
 extern const bench_row kToolRows[];    /* reports.c: stacks and reports beside eu-stack and gdb */
 extern const bench_row kReportRows[];  /* report.c: hdbg-report beside gdb */
+extern const bench_row kTraceRows[];   /* trace.c: hdbg-trace beside strace */
 extern const bench_row kServerRows[];  /* server.c: hdbg-server beside gdbserver and lldb-server */
 
 double bench_now(void);

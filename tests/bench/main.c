@@ -116,6 +116,7 @@ int main(int argc, char **argv)
     printf("  %-38s %12s %12s %-10s %7s  %7s\n", "", "ours", "peer", "unit", "ratio", "target");
     printf("left to the scheduler\n");
     run_rows(kProcessRows, filter, runs, &behind);
+    run_rows(kRecordRows, filter, runs, &behind);
     run_rows(kTeamRows, filter, runs, &behind);
     bench_crowds_end(); /* reports.c waits for all children that there are */
     run_rows(kMockRows, filter, runs, &behind);
@@ -123,8 +124,11 @@ int main(int argc, char **argv)
     run_rows(kReportRows, filter, runs, &behind);
     run_rows(kToolRows, filter, runs, &behind);
     run_rows(kServerRows, filter, runs, &behind);
+    run_rows(kTraceRows, filter, runs, &behind);
     pin_to_one_processor();
     printf("on one processor\n");
     run_rows(kProcessRows, filter, runs, &behind);
+    run_rows(kRecordRows, filter, runs, &behind);
+    run_rows(kTraceRows, filter, runs, &behind);
     return behind ? 1 : 0;
 }

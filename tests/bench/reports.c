@@ -91,7 +91,8 @@ static pid_t start_tool(int tool, pid_t team)
  * them together, at one moment; each page once. A page of the C library that three processes of a tool have
  * mapped is one page, as it is for a tool of one process. Anonymous pages are each process's own. What a
  * process had at its own peak and has not at the moment is added, so that no peak is missed between two
- * looks. */
+ * looks. Sums of RSS and of PSS are not taken: the one counts a page as often as it is mapped, the other less
+ * the more others have it mapped. docs/design.md has what they would say. */
 typedef struct page_set {
     uint64_t *pages;
     size_t count, room;

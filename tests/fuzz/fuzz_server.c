@@ -7,6 +7,7 @@
  */
 #include "../../examples/hdbg-server/packet.c"
 #include "../../examples/hdbg-server/agent.c"
+#include "../../examples/hdbg-server/print.c"
 #include "../../examples/hdbg-server/conditions.c"
 
 #define CHECK(condition) ((condition) ? (void)0 : abort())
@@ -61,18 +62,35 @@ static bool any_memory(void *context, uint64_t address, void *bytes, size_t size
     return address % 16 != 0;
 }
 
+static bool print_any(void *context, const char *format, const uint64_t *arguments, size_t count)
+{
+    const struct agent_machine machine = {context, any_register, any_memory, print_any};
+    struct reply text = {0};
+    bool good = agent_print(&text, format, arguments, count, &machine);
+    reply_free(&text);
+    return good;
+}
+
+static void run_all(const struct condition *one, const struct agent_machine *machine)
+{
+    uint64_t value;
+    for (; one != NULL; one = one->next) {
+        agent_evaluate(one->code, one->size, machine, &value);
+        agent_run(one->code, one->size, machine);
+    }
+}
+
 static void check_conditions(struct cursor packet)
 {
-    const struct agent_machine machine = {NULL, any_register, any_memory};
+    const struct agent_machine machine = {NULL, any_register, any_memory, print_any};
     struct cursor rest = packet;
     struct conditions *conditions;
     uint64_t value;
     if (conditions_take(&rest, &conditions)) {
         CHECK(rest.at == packet.end);
         conditions_release(conditions_share(conditions));
-        for (const struct condition *one = conditions != NULL ? conditions->first : NULL; one != NULL;
-             one = one->next)
-            agent_evaluate(one->code, one->size, &machine, &value);
+        run_all(conditions != NULL ? conditions->first : NULL, &machine);
+        run_all(conditions != NULL ? conditions->commands : NULL, &machine);
         conditions_release(conditions);
     }
     agent_evaluate((const uint8_t *)packet.at, cursor_left(&packet), &machine, &value);

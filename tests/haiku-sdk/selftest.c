@@ -10,9 +10,12 @@
 #include <image.h>
 #include <signal.h>
 #include <stdio.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static int failures;
@@ -176,6 +179,102 @@ static void check_areas(void)
     CHECK(create_area("mine", &address, B_ANY_ADDRESS, 17, B_NO_LOCK, B_READ_AREA) == B_BAD_VALUE);
 }
 
+/* What a debugger asks about ports by name, and of other teams. */
+static void check_lists(void)
+{
+    port_info port;
+    int32 cookie = 0, found = 0;
+    port_id mine = create_port(3, "selftest's");
+    CHECK(find_port("selftest's") == mine && find_port("nobody's") == B_NAME_NOT_FOUND);
+    CHECK(find_port("kernel listener") >= 0);
+    while (get_next_port_info(B_CURRENT_TEAM, &cookie, &port) == B_OK)
+        found += port.port == mine;
+    CHECK(found == 1);
+    CHECK(set_port_owner(mine, getpid()) == B_OK && set_port_owner(mine, getppid()) == B_NOT_ALLOWED);
+    CHECK(_get_port_info(mine, &port, 1) == B_BAD_VALUE);
+    delete_port(mine);
+
+    team_info team;
+    int self = 0;
+    for (cookie = 0; get_next_team_info(&cookie, &team) == B_OK;)
+        self += team.team == getpid();
+    CHECK(self == 1);
+    team_usage_info usage = {-1, -1};
+    CHECK(get_team_usage_info(B_CURRENT_TEAM, B_TEAM_USAGE_SELF, &usage) == B_OK && usage.user_time >= 0);
+    CHECK(get_team_usage_info(B_CURRENT_TEAM, 5, &usage) == B_BAD_VALUE);
+    CHECK(get_team_usage_info(0x3fffffff, B_TEAM_USAGE_CHILDREN, &usage) == B_BAD_TEAM_ID);
+
+    image_info image, again;
+    cookie = 0;
+    CHECK(get_next_image_info(B_CURRENT_TEAM, &cookie, &image) == B_OK);
+    CHECK(get_image_info(image.id, &again) == B_OK && again.text == image.text);
+    CHECK(get_image_info(-5, &again) == B_BAD_VALUE);
+}
+
+/* Areas of another team keep their ids, and lose them when they go. */
+static void check_areas_of_others(void)
+{
+    area_info first, next, again;
+    ssize_t cookie = 0;
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        for (;;)
+            snooze(1000000);
+    }
+    CHECK(get_next_area_info(child, &cookie, &first) == B_OK && first.team == child && first.size > 0);
+    CHECK(get_next_area_info(child, &cookie, &next) == B_OK && next.area != first.area);
+    cookie = 0;
+    CHECK(get_next_area_info(child, &cookie, &again) == B_OK && again.area == first.area);
+    CHECK(get_area_info(first.area, &again) == B_OK && again.address == first.address);
+    CHECK(kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child && WTERMSIG(status) == SIGKILL);
+    CHECK(get_area_info(first.area, &again) == B_BAD_VALUE);
+    void *address = NULL;
+    area_id own = create_area("to be found", &address, B_ANY_ADDRESS, B_PAGE_SIZE, B_NO_LOCK, B_READ_AREA);
+    CHECK(find_area("to be found") == own && area_for(address) == own);
+    delete_area(own);
+    CHECK(find_area("to be found") == B_NAME_NOT_FOUND);
+}
+
+/* errno is a status of Haiku's, and so are the errors that functions answer. */
+static void check_errors(void)
+{
+    struct utsname name;
+    struct timespec past = {1, 0};
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+    CHECK(access("/nowhere", F_OK) == -1 && errno == B_ENTRY_NOT_FOUND && errno == ENOENT);
+    CHECK(close(-1) == -1 && errno == EBADF && errno == B_FILE_ERROR);
+    errno = 0;
+    CHECK(errno == 0);
+    pthread_mutex_lock(&mutex);
+    CHECK(pthread_mutex_trylock(&mutex) == EBUSY);
+    CHECK(pthread_cond_timedwait(&condition, &mutex, &past) == B_TIMED_OUT);
+    pthread_mutex_unlock(&mutex);
+    CHECK(uname(&name) == 0 && strcmp(name.sysname, "Haiku") == 0 && strcmp(name.machine, "x86_64") == 0);
+    CHECK(strncmp(name.version, "hrev", 4) == 0);
+    CHECK(system_time_nsecs() / 1000 - system_time() < 1000000);
+}
+
+/* A signal that is waited for instead of handled. */
+static void check_awaited_signals(void)
+{
+    struct timespec none = {0, 0};
+    sigset_t set;
+    siginfo_t info;
+    int number = 0;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR2);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    CHECK(sigtimedwait(&set, &info, &none) == -1 && errno == B_WOULD_BLOCK);
+    raise(SIGUSR2);
+    CHECK(sigtimedwait(&set, &info, &none) == SIGUSR2 && info.si_signo == SIGUSR2 && info.si_pid == getpid());
+    pthread_kill(pthread_self(), SIGUSR2);
+    CHECK(sigwait(&set, &number) == 0 && number == SIGUSR2);
+    CHECK(pthread_kill(pthread_self(), 200) == B_BAD_VALUE);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 int main(void)
 {
     team_info team;
@@ -189,6 +288,10 @@ int main(void)
     check_interrupted_snooze();
     check_children();
     check_areas();
+    check_lists();
+    check_areas_of_others();
+    check_errors();
+    check_awaited_signals();
     if (failures == 0)
         printf("selftest: the SDK answers as Haiku does\n");
     return failures;

@@ -102,7 +102,8 @@ static void check_core(const scene *s, const char *path)
     assert_string_equal(info.problems, "");
     assert_int_equal(info.team, s->id);
     assert_int_equal(info.thread_count, 4);
-    assert_int_equal(info.flags, HDBG_CORE_HAS_HAIKU_NOTES | HDBG_CORE_HAS_LINUX_NOTES);
+    assert_int_equal(info.flags,
+                     HDBG_CORE_HAS_HAIKU_NOTES | HDBG_CORE_HAS_LINUX_NOTES | HDBG_CORE_HAS_DETAILS);
     for (size_t done = 0; done < s->size;) {
         int64_t got = kernel->ops->memory_read(kernel->context, s->id, s->pattern + done,
                                                (char *)words + done, s->size - done);

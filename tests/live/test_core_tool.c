@@ -91,6 +91,41 @@ static void json_is_what_a_machine_reads(void **state)
     assert_int_equal(system(command), 0);
 }
 
+/* The fixture's own: what it was started with, and what it has open. */
+static void info_tells_what_the_team_was_started_with(void **state)
+{
+    core_scene s;
+    char text[1 << 16], command[1200];
+    (void)state;
+    setenv("HDBG_TEST_CORE_TOOL", "one of them", 1);
+    core_run_start(&s, 1);
+    assert_int_equal(tool(text, sizeof text, "--quiet write %d %s", (int)s.id, s.path), 0);
+    assert_int_equal(tool(text, sizeof text, "info %s", s.path), 0);
+    expect_text(text, "Haiku's and Linux's notes and libhaikudbg's");
+    expect_text(text, "\nArguments, the program's name first:\n  " HDBG_TEST_FIXTURES);
+    expect_text(text, "\nLimits, soft and hard:\n");
+    expect_text(text, "\nOpen files:\n     0 r");
+    expect_text(text, "\nWorking directory:\n  /");
+    expect_text(text, " variables, shown with --environment\n");
+    assert_null(strstr(text, "HDBG_TEST_CORE_TOOL"));
+    assert_int_equal(tool(text, sizeof text, "--environment info %s", s.path), 0);
+    expect_text(text, "\n  HDBG_TEST_CORE_TOOL=one of them\n");
+    snprintf(command, sizeof command,
+             "%s/hdbg-core --json -e info %s | python3 -c '"
+             "import json, os, sys; core = json.load(sys.stdin); "
+             "assert core[\"libhaikudbg_notes\"]; "
+             "assert core[\"argument_list\"][0] == core[\"program\"], core[\"program\"]; "
+             "assert core[\"working_directory\"] == os.getcwd(); "
+             "assert [f[\"descriptor\"] for f in core[\"files\"]][:3] == [0, 1, 2]; "
+             "assert core[\"files\"][0][\"read\"] and len(core[\"limits\"]) > 5; "
+             "assert \"HDBG_TEST_CORE_TOOL=one of them\" in core[\"environment\"]'",
+             HDBG_TEST_TOOLS, s.path);
+    assert_int_equal(system(command), 0);
+    core_run_expect_alive(&s);
+    core_run_finish(&s);
+    unsetenv("HDBG_TEST_CORE_TOOL");
+}
+
 static void write_writes_and_refuses_to_replace(void **state)
 {
     core_scene s;
@@ -160,6 +195,7 @@ int main(void)
         cmocka_unit_test(check_finds_nothing_wrong_with_it),
         cmocka_unit_test(check_tells_what_is_missing_of_one_that_is_cut_off),
         cmocka_unit_test(json_is_what_a_machine_reads),
+        cmocka_unit_test(info_tells_what_the_team_was_started_with),
         cmocka_unit_test(write_writes_and_refuses_to_replace),
         cmocka_unit_test(wrong_command_lines_are_told),
         cmocka_unit_test(what_is_not_there_is_told),

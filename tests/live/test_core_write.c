@@ -106,7 +106,8 @@ static void what_is_read_from_it_is_what_the_team_had(void **state)
     assert_string_equal(o.info.problems, "");
     assert_int_equal(o.info.team, s.id);
     assert_int_equal(o.info.signal, 0);
-    assert_int_equal(o.info.flags, HDBG_CORE_HAS_HAIKU_NOTES | HDBG_CORE_HAS_LINUX_NOTES);
+    assert_int_equal(o.info.flags,
+                     HDBG_CORE_HAS_HAIKU_NOTES | HDBG_CORE_HAS_LINUX_NOTES | HDBG_CORE_HAS_DETAILS);
     expect_pattern(&s, o.team);
     hdbg_thread *threads[8];
     assert_int_equal(hdbg_team_threads(s.r->team, threads, 8), 4);

@@ -268,6 +268,37 @@ static void await_end(pid_t pid)
     } while (state != 'Z' && state != 'X');
 }
 
+/* What the variable names may be anything. This one never answers, and has a child that keeps the socket. */
+static void a_program_that_is_another_one_holds_nobody_up(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    char before[1000], path[128];
+    hdbg_debug_info info;
+    const hdbg_debug_info_options hasty = {.size = sizeof hasty, .timeout = 100 * 1000};
+    snprintf(before, sizeof before, "%s", getenv("HAIKUDBG_DWARF"));
+    make_folder();
+    snprintf(path, sizeof path, "%s/other", gFolder);
+    run("printf '#!/bin/sh\\nsleep 1000 &\\necho $! >%s/started\\nwait\\n' >%s && chmod +x %s", gFolder, path,
+        path);
+    setenv("HAIKUDBG_DWARF", path, 1);
+    inspected_start(&gIt, "stack_unwind", "pointer");
+    OK(hdbg_session_set_debug_info(gIt.session, &hasty));
+    assert_int_not_equal(source_of_caller(&count), HDBG_FRAME_CFI);
+    setenv("HAIKUDBG_DWARF", before, 1);
+    assert_true(count >= 2);
+    get_info(program(), &info);
+    assert_int_equal(info.status, HDBG_NOT_SUPPORTED);
+    assert_non_null(strstr(info.text, "does not answer as this library's hdbg-dwarf does"));
+    snprintf(path, sizeof path, "%s/started", gFolder);
+    FILE *started = fopen(path, "r");
+    pid_t child = 0;
+    assert_non_null(started);
+    assert_int_equal(fscanf(started, "%d", &child), 1);
+    fclose(started);
+    await_end(child);
+}
+
 static void a_reader_that_is_killed_is_replaced(void **state)
 {
     (void)state;
@@ -318,6 +349,7 @@ int main(void)
         TEST(options_that_make_no_sense_are_refused),
         TEST(turned_off_stacks_do_without),
         TEST(without_the_program_stacks_do_without),
+        TEST(a_program_that_is_another_one_holds_nobody_up),
         TEST(a_reader_that_is_killed_is_replaced),
         TEST(the_reader_ends_with_its_session),
     };

@@ -323,13 +323,15 @@ static void a_nub_without_descriptors_sleeps_and_lets_in_who_waits_when_there_is
     obedient_finish(&r);
 }
 
+enum { RAW_BASE = 1 << 30 }; /* of his port ids */
+
 /* One who has introduced himself, by a table of ports that is none of the kernel's. */
 static int introduce(pid_t nub)
 {
     int socket = connect_to(nub), table = memfd_create("table", MFD_CLOEXEC);
     assert_int_equal(ftruncate(table, (off_t)(PORT_SLOTS * sizeof(port_slot))), 0);
     nub_request hello = {
-        .op = NUB_HELLO, .serial = 1, .a = NUB_PROTOCOL_VERSION, .b = getpid(), .c = 1 << 30};
+        .op = NUB_HELLO, .serial = 1, .a = NUB_PROTOCOL_VERSION, .b = getpid(), .c = RAW_BASE};
     assert_int_equal(ask_raw(socket, &hello, sizeof hello, table), HDBG_OK);
     close(table);
     return socket;
@@ -353,6 +355,65 @@ static void a_debugger_who_asks_for_what_is_not_there_is_refused(void **state)
         }
     }
     close(socket);
+    expect_served(&r);
+    obedient_finish(&r);
+}
+
+/* What is asked about a stopped thread, or does something to it, is its debugger's. */
+static void a_stopped_thread_is_none_of_another_debuggers(void **state)
+{
+    static const uint32_t kAsked[] = {NUB_EXTRA_REGISTERS,  NUB_SET_EXTRA_REGISTERS, NUB_SIGNAL_INFO,
+                                      NUB_GIVE_SIGNAL_INFO, NUB_WATCHPOINTS_HIT,     NUB_STEP_RANGE};
+    nub_run r;
+    (void)state;
+    obedient_start(&r);
+    assert_int_equal(OPS->debug_thread(CONTEXT, r.child.team), HDBG_OK);
+    nr_expect(&r, WIRE_THREAD_DEBUGGED);
+    int socket = introduce(nr_tracer(&r));
+    for (size_t i = 0; i < sizeof kAsked / sizeof *kAsked; i++) {
+        nub_request request = {.op = kAsked[i], .serial = 7, .a = r.child.team};
+        assert_int_equal(ask_raw(socket, &request, sizeof request, -1), HDBG_BAD_THREAD_ID);
+    }
+    close(socket);
+    nr_continue(&r);
+    expect_served(&r);
+    obedient_finish(&r);
+}
+
+/* Debugs a process by the control socket alone. */
+static void install_raw(int socket, pid_t team)
+{
+    int port[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, port), 0);
+    nub_request create = {.op = NUB_PORT_CREATE, .a = RAW_BASE + 1, .b = 0, .c = 10};
+    assert_int_equal(ask_raw(socket, &create, sizeof create, port[1]), HDBG_OK);
+    nub_request install = {.op = NUB_INSTALL, .a = team, .b = RAW_BASE + 1, .c = RAW_BASE + 2, .d = 1};
+    assert_int_equal(ask_raw(socket, &install, sizeof install, -1), HDBG_OK);
+    close(port[0]);
+    close(port[1]);
+}
+
+/* A file of another kind may keep whoever reads it waiting for as long as it likes. */
+static void registers_are_put_into_memory_alone(void **state)
+{
+    nub_run r;
+    (void)state;
+    obedient_start(&r);
+    pid_t child = fork();
+    while (child == 0)
+        pause();
+    int socket = introduce(nr_tracer(&r)), zeros = open("/dev/zero", O_RDWR | O_CLOEXEC);
+    int memory = memfd_create("registers", MFD_CLOEXEC);
+    assert_int_equal(ftruncate(memory, sizeof(nub_thread_registers)), 0);
+    install_raw(socket, child);
+    nub_request request = {.op = NUB_THREAD_REGISTERS, .a = child, .b = 1};
+    assert_int_equal(ask_raw(socket, &request, sizeof request, memory), HDBG_OK);
+    assert_int_equal(ask_raw(socket, &request, sizeof request, zeros), HDBG_BAD_VALUE);
+    close(zeros);
+    close(memory);
+    close(socket);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
     expect_served(&r);
     obedient_finish(&r);
 }
@@ -442,6 +503,8 @@ int main(void)
         TEST(a_stranger_at_the_control_socket_is_refused_whatever_he_says),
         TEST(a_nub_without_descriptors_sleeps_and_lets_in_who_waits_when_there_is_one),
         TEST(a_debugger_who_asks_for_what_is_not_there_is_refused),
+        TEST(a_stopped_thread_is_none_of_another_debuggers),
+        TEST(registers_are_put_into_memory_alone),
         TEST(a_flood_of_requests_whose_answers_nobody_reads_is_held_up),
         TEST(requests_that_wait_for_their_answer_are_limited),
     };

@@ -247,6 +247,15 @@ static void expect_read(const nub_run *r, int64_t result)
     assert_int_equal(told.return_value, result);
 }
 
+/* Nobody wanted to know when the call began. */
+static void expect_no_beginning(const nub_run *r)
+{
+    wire_x86_64_post_syscall told;
+    memcpy(&told, &r->event, sizeof told);
+    assert_int_equal(told.start_time, 0);
+    assert_true(told.end_time > 0);
+}
+
 /* Until it waits for its input. */
 static void await_in_read(const nub_run *r)
 {
@@ -355,6 +364,7 @@ static void the_return_of_a_system_call_that_had_begun_before_is_told(void **sta
     obedient_tell(&r, 'c');
     nr_next(&r);
     expect_read(&r, 1);
+    expect_no_beginning(&r);
     nr_continue(&r);
     told_until_done(&r);
     obedient_finish(&r);

@@ -140,6 +140,25 @@ static void with_all_a_handled_fault_is_reported_with_its_address(void **state)
     report_clean(&run);
 }
 
+static void with_faults_handled_ones_are_reported_and_no_other_signals(void **state)
+{
+    (void)state;
+    struct report_run run;
+    report_all(&run, (const char *const[]){REPORT_TOOL, "--faults", "--brief",
+                                           HDBG_TEST_FIXTURES "/report-cause", "handled", NULL});
+    report_expect(run.error_text, "wrote to 0x10 in fault_with_handler() of report-cause\n");
+    report_expect(run.error_text, "\n  SIGSEGV (segment violation), which the program handles\n");
+    assert_int_equal(run.status, 9);
+    report_clean(&run);
+    report_all(&run, (const char *const[]){
+                         REPORT_TOOL, "--faults", "--brief", "sh", "-c",
+                         "trap 'echo handled' USR1 SEGV; kill -USR1 $$; kill -SEGV $$; exit 5", NULL});
+    assert_string_equal(run.error_text, "");
+    assert_string_equal(run.output_text, "handled\nhandled\n");
+    assert_int_equal(run.status, 5);
+    report_clean(&run);
+}
+
 static void a_signal_from_itself_is_no_fault(void **state)
 {
     (void)state;
@@ -170,6 +189,7 @@ int main(void)
         cmocka_unit_test(an_abort_by_the_c_library_tells_its_reason),
         cmocka_unit_test(a_handled_fault_is_not_reported_and_the_handler_runs),
         cmocka_unit_test(with_all_a_handled_fault_is_reported_with_its_address),
+        cmocka_unit_test(with_faults_handled_ones_are_reported_and_no_other_signals),
         cmocka_unit_test(a_signal_from_itself_is_no_fault),
         cmocka_unit_test(names_cannot_steer_the_terminal),
     };

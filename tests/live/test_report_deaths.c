@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -49,6 +50,7 @@ typedef struct death {
     pid_t tool, team;
     int input, output; /* the team's, our ends */
     int number;        /* of the report */
+    bool writes_core;  /* it is to write a core file as well */
     int wanted;        /* the question before which the team is killed */
     int asked;         /* questions so far; those before the crash do not count */
     bool waits;        /* the tool does, for events */
@@ -88,19 +90,26 @@ static int64_t now_ms(void)
 
 static void run_tool(const death *d, int input, int output)
 {
-    char text[256], json[256], html[256], options[512];
+    char text[256], json[256], html[256], core[256], options[512];
     const char *given = getenv("ASAN_OPTIONS");
     snprintf(text, sizeof text, "%s/%d.txt", gFolder, d->number);
     snprintf(json, sizeof json, "%s/%d.json", gFolder, d->number);
     snprintf(html, sizeof html, "%s/%d.html", gFolder, d->number);
+    snprintf(core, sizeof core, "%s/%d.core", gFolder, d->number);
     dup2(input, STDIN_FILENO);
     dup2(output, STDOUT_FILENO);
+    if (d->writes_core) /* it says that it could not */
+        dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
     /* Leaks cannot be looked for in a process that is traced. */
     snprintf(options, sizeof options, "%s:detect_leaks=0", given != NULL ? given : "");
     setenv("ASAN_OPTIONS", options, 1);
     ptrace(PTRACE_TRACEME, 0, 0, 0);
-    execl(REPORT_TOOL, REPORT_TOOL, "-o", text, "--json", json, "--html", html,
-          HDBG_TEST_FIXTURES "/report-death", (char *)NULL);
+    if (d->writes_core)
+        execl(REPORT_TOOL, REPORT_TOOL, "-o", text, "--write-core", core, HDBG_TEST_FIXTURES "/report-death",
+              (char *)NULL);
+    else
+        execl(REPORT_TOOL, REPORT_TOOL, "-o", text, "--json", json, "--html", html,
+              HDBG_TEST_FIXTURES "/report-death", (char *)NULL);
     _exit(127);
 }
 
@@ -325,10 +334,66 @@ static void a_team_that_is_killed_before_any_question_gives_the_report_so_far(vo
     report_clean(&check);
 }
 
+/* ---- its core file ---- */
+
+static size_t files_like(const char *format, int number)
+{
+    char pattern[256];
+    glob_t found;
+    snprintf(pattern, sizeof pattern, format, gFolder, number);
+    size_t count = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
+    globfree(&found);
+    return count;
+}
+
+/* One that was written is whole; else there is none, and the exit status says that it could not be. */
+static void expect_whole_or_none(const death *d)
+{
+    char path[256];
+    struct report_run check;
+    if (d->status == 125) {
+        assert_true(d->killed);
+        if (files_like("%s/%d.core*", d->number) != 0 || files_like("%s/.%d.core*", d->number) != 0)
+            fail_msg("killed before question %d: a part of the core file is left", d->wanted);
+        return;
+    }
+    assert_in_set(d->status, ((const unsigned long[]){128 + SIGKILL, 128 + SIGSEGV}), 2);
+    snprintf(path, sizeof path, "%s/%d.core", gFolder, d->number);
+    report_all(&check, (const char *const[]){HDBG_TEST_TOOLS "/hdbg-core", "--quiet", "check", path, NULL});
+    if (check.status != 0)
+        fail_msg("killed before question %d: %s%s", d->wanted, check.output_text, check.error_text);
+    report_clean(&check);
+}
+
+static void a_team_that_is_killed_while_its_core_is_written_leaves_a_whole_one_or_none(void **state)
+{
+    (void)state;
+    enum { KILLS = EFFORT(30, 10), FIRST = 100000 };
+    int without = 0, with = 0;
+    death whole = {.number = FIRST, .wanted = QUESTIONS_MAX, .writes_core = true};
+    run(&whole);
+    assert_int_equal(whole.status, 128 + SIGSEGV);
+    expect_whole_or_none(&whole);
+    assert_true(whole.asked > QUESTIONS_MIN);
+    /* From the last question of all to the first: most of the later ones are about the core file. */
+    for (int i = 0; i < KILLS; i++) {
+        death d = {.number = FIRST + 1 + i,
+                   .wanted = whole.asked - 1 - whole.asked * i / KILLS,
+                   .writes_core = true};
+        run(&d);
+        expect_whole_or_none(&d);
+        without += d.status == 125;
+        with += d.status != 125;
+    }
+    print_message("of %d questions; without a core file: %d, with one: %d\n", whole.asked, without, with);
+    assert_true(without > KILLS / 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_team_that_is_killed_before_any_question_gives_the_report_so_far),
+        cmocka_unit_test(a_team_that_is_killed_while_its_core_is_written_leaves_a_whole_one_or_none),
     };
     return cmocka_run_group_tests_name("hdbg-report on teams that are killed meanwhile", tests, make_folder,
                                        remove_folder);

@@ -212,7 +212,7 @@ static const char kParts[] =
     "        both('frame', wide(f['pc']), f['function'], f['image'])\n"
     "        for c in f['calls']: both('call', c['function'] if c['inlined'] else f['function'], '%s:%d' % "
     "(c['file'], c['line']))\n"
-    "        for v in f['variables']: both('variable', v['name'], v['type'], v['value'])\n"
+    "        for v in f['variables']: both('variable', v['name'], v['value']); assert v['type'] in page\n"
     "kinds = [v['argument'] for f in r['threads'][0]['frames'] for v in f['variables']]\n"
     "assert True in kinds and False in kinds\n"
     "first = text.index('\\nThread '); assert text[first:].startswith('\\nThread %d ' % crash['thread'])\n"
@@ -244,6 +244,23 @@ static void everything_is_in_all_three_outputs(void **state)
     report_all(&run, (const char *const[]){"python3", "-c", kParts, json, page, text, NULL});
     if (strcmp(run.output_text, "good\n") != 0)
         fail_msg("%s%s", run.output_text, run.error_text);
+    report_clean(&run);
+}
+
+static void variables_are_declared_as_in_c(void **state)
+{
+    (void)state;
+    static const char *const kLines[] = {
+        " arg struct point *point = 0x0\n", " arg char * const *words = 0x",
+        "     char text[16] = \"text\"\n",  "     int matrix[2][3] = {{1, 2, 3}, {4, 5, 6}}\n",
+        "     int (*function)(int) = 0x",   "     int (*functions[2])(int) = {0x",
+        "     int (*row)[3] = 0x",          "     int plain = 7\n"};
+    struct report_run run;
+    report_all(&run, RUN("--no-details", HDBG_TEST_FIXTURES "/report-declarations"));
+    for (size_t i = 0; i < sizeof(kLines) / sizeof(*kLines); i++) {
+        if (strstr(run.error_text, kLines[i]) == NULL)
+            fail_msg("'%s' is not in:\n%s", kLines[i], run.error_text);
+    }
     report_clean(&run);
 }
 
@@ -510,6 +527,7 @@ int main(void)
         cmocka_unit_test(a_report_that_is_not_as_the_schema_says_is_found),
         cmocka_unit_test(json_has_source_lines_variables_and_folded_threads),
         cmocka_unit_test(everything_is_in_all_three_outputs),
+        cmocka_unit_test(variables_are_declared_as_in_c),
         cmocka_unit_test(the_second_report_has_a_file_of_its_own),
         cmocka_unit_test(a_file_that_cannot_be_written_is_125_and_the_text_is_there),
         cmocka_unit_test(the_page_is_readable_in_light_and_dark_and_fetches_nothing),

@@ -168,7 +168,7 @@ static void sections_can_be_left_out(void **state)
                                             "\nInstructions  of apply_settings\n",
                                             "\nRegisters\n",
                                             "\nMemory at the ",
-                                            "arg struct settings * ",
+                                            "arg struct settings *",
                                             "\nImages, with their build-ids\n",
                                             "\nAreas\n",
                                             "\nCommand line\n",

@@ -235,6 +235,10 @@ static void wrong_arguments_are_2_and_what_cannot_be_done_is_1(void **state)
         {{"nowhere", "true"}, 1, "cannot listen at 'nowhere'"},
         {{":0", "/no/such/program"}, 1, "/no/such/program"},
         {{"--attach", ":0", "2000000000"}, 1, "2000000000"},
+        {{"--wrapper", "env", ":0"}, 2, "--wrapper needs a program, and -- behind it"},
+        {{"--wrapper", "--", ":0"}, 2, "--wrapper needs a program, and -- behind it"},
+        {{"--wrapper", "false", "--"}, 2, "where to listen is missing"},
+        {{"--debug-file=/no/such/folder/log", ":0", "true"}, 1, "cannot write to /no/such/folder/log"},
         {{"--help"}, 0, ""},
         {{"--version"}, 0, ""},
     };

@@ -157,6 +157,41 @@ static void an_interrupt_stops_a_program_that_waits(void **state)
     report_clean(&waiting);
 }
 
+static void an_interrupt_that_crosses_a_stop_holds_for_a_resume_after_it(void **state)
+{
+    (void)state;
+    struct server_client client;
+    launch(&client, FIXTURE("watched"), "work", "1", "1000000"); /* does not end meanwhile */
+    set_point(&client, "counted");
+    client_ask(&client, "vCont;c");
+    client_expect(&client, "T05swbreak:;");
+    client_send_raw(&client, "\003", 1);
+    client_ask(&client, "vCont;c");
+    client_expect(&client, "T02");
+    client_ask(&client, "vCont;c"); /* once */
+    client_expect(&client, "T05swbreak:;");
+    client_end(&client, 0);
+}
+
+/* Clients go on by themselves from a breakpoint whose condition they evaluate. */
+static void an_interrupt_is_not_lost_to_a_breakpoint_that_is_hit_meanwhile(void **state)
+{
+    (void)state;
+    struct server_client client;
+    static const char kGoAndStop[] = "$vCont;c#a8\003";
+    launch(&client, FIXTURE("watched"), "work", "1", "1000000");
+    set_point(&client, "counted");
+    for (int i = 0; i < 100; i++) {
+        client_send_raw(&client, kGoAndStop, sizeof kGoAndStop - 1);
+        if (strncmp(client_receive(&client), "T02", 3) == 0)
+            continue;
+        client_expect(&client, "T05swbreak:;");
+        client_ask(&client, "vCont;c");
+        client_expect(&client, "T02");
+    }
+    client_end(&client, 0);
+}
+
 /* ---- clients ---- */
 
 static void make_socket(char folder[32], char path[64])
@@ -423,6 +458,8 @@ int main(void)
         cmocka_unit_test(fifty_threads_are_led_over_a_breakpoint_one_by_one),
         cmocka_unit_test(new_and_ended_threads_are_told_of_if_the_client_wants_that),
         cmocka_unit_test(an_interrupt_stops_a_program_that_waits),
+        cmocka_unit_test(an_interrupt_that_crosses_a_stop_holds_for_a_resume_after_it),
+        cmocka_unit_test(an_interrupt_is_not_lost_to_a_breakpoint_that_is_hit_meanwhile),
         cmocka_unit_test(a_thousand_clients_come_and_go),
         cmocka_unit_test(a_second_client_waits_until_the_first_has_gone),
         cmocka_unit_test(a_client_may_vanish_at_any_moment),

@@ -192,6 +192,53 @@ static void a_vforked_child_meets_the_breakpoints_and_its_parent_has_them_back_a
 
 /* ---- exec ---- */
 
+/* The child that a team has made; waits until there is one. */
+static pid_t await_child(pid_t parent)
+{
+    char path[64];
+    int child = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
+    while (child == 0) {
+        char *text = report_read_file(path);
+        child = atoi(text);
+        free(text);
+    }
+    return child;
+}
+
+/* The parent waits in the kernel, and cannot be stopped. */
+static void an_interrupt_of_one_that_waits_in_vfork_is_told_when_it_is_back(void **state)
+{
+    (void)state;
+    for (int events = 0; events < 2; events++) {
+        struct server_client client;
+        client_serve(&client, events ? FEATURES : "multiprocess+",
+                     ARGUMENTS("-", FIXTURE("family"), "vfork-wait"));
+        pid_t parent = client_team(&client);
+        if (events)
+            client_ask(&client, "D;%x", (unsigned)go_on_to(&client, "vfork"));
+        assert_string_equal(client_ask(&client, "QPassSignals:14"), "OK"); /* that the child has ended */
+        client_send(&client, "vCont;c");
+        pid_t child = await_child(parent);
+        client_send_raw(&client, "\003", 1);
+        kill(child, SIGKILL);
+        client_receive(&client);
+        /* Which of both comes first depends on when the interrupt comes; each comes once. */
+        bool interrupted = strncmp(client.answer, "T02", 3) == 0;
+        if (events) {
+            client_expect(&client, interrupted ? "T02" : "T05vforkdone:;");
+            client_ask(&client, "vCont;c");
+            client_expect(&client, interrupted ? "T05vforkdone:;" : "T02");
+        }
+        assert_true(events || interrupted);
+        client_ask(&client, "g");
+        assert_true(client.size > 1000);
+        client_ask(&client, "vKill;%x", (unsigned)parent);
+        client_expect(&client, "OK");
+        client_end(&client, 0);
+    }
+}
+
 static void a_lineage_of_five_is_followed_through_each_exec(void **state)
 {
     (void)state;
@@ -330,6 +377,7 @@ int main(void)
         cmocka_unit_test(a_client_that_wants_no_forks_is_told_of_none),
         cmocka_unit_test(what_is_not_told_yet_is_not_there),
         cmocka_unit_test(a_vforked_child_meets_the_breakpoints_and_its_parent_has_them_back_after),
+        cmocka_unit_test(an_interrupt_of_one_that_waits_in_vfork_is_told_when_it_is_back),
         cmocka_unit_test(a_lineage_of_five_is_followed_through_each_exec),
         cmocka_unit_test(a_client_that_vanishes_at_a_fork_leaves_no_child_behind),
         cmocka_unit_test(gdb_follows_the_parent_or_the_child),

@@ -109,6 +109,18 @@ static void a_variable_is_watched(void **state)
                "exited with code 052]"));
 }
 
+static void more_hardware_breakpoints_than_there_are_is_said(void **state)
+{
+    (void)state;
+    struct report_run run;
+    gdb_all(&run, WATCHED, "- " WATCHED " work 1 1",
+            COMMANDS("hbreak counted", "hbreak store", "hbreak load", "hbreak at_end", "continue",
+                     "backtrace 1", "hbreak all_there", "continue", "kill"));
+    report_expect(run.output_text, "#0  counted () at ");
+    report_expect(run.error_text, "You may have requested too many hardware breakpoints");
+    report_clean(&run);
+}
+
 static void reading_is_watched_where_the_processor_cannot_do_it_alone(void **state)
 {
     (void)state;
@@ -139,6 +151,20 @@ static void a_library_that_is_loaded_later_is_seen(void **state)
     (void)state;
     debug(CRASHER("crash-in-dlopened-library"), "", COMMANDS("continue", "backtrace", "info sharedlibrary"),
           SAYS("Program received signal SIGSEGV", "/libreader.so\n"));
+}
+
+/* GDB finds the list by the linker's symbols, if it is told that the program names none. */
+static void libraries_of_a_program_that_the_linker_was_told_to_run_are_seen(void **state)
+{
+    (void)state;
+    struct report_run run;
+    gdb_all(&run, CRASHER("crash-in-dlopened-library"),
+            "- /lib64/ld-linux-x86-64.so.2 " CRASHER("crash-in-dlopened-library"),
+            COMMANDS("continue", "sharedlibrary", "backtrace", "info sharedlibrary", "kill"));
+    report_expect(run.output_text, "Program received signal SIGSEGV");
+    report_expect(run.output_text, "Document::parse_header (");
+    report_expect(run.output_text, "/libreader.so\n");
+    report_clean(&run);
 }
 
 static void another_program_that_is_executed_is_followed(void **state)
@@ -270,10 +296,12 @@ int main(void)
         cmocka_unit_test(a_thousand_instructions_are_stepped),
         cmocka_unit_test(lines_are_stepped_into_over_and_out),
         cmocka_unit_test(a_variable_is_watched),
+        cmocka_unit_test(more_hardware_breakpoints_than_there_are_is_said),
         cmocka_unit_test(reading_is_watched_where_the_processor_cannot_do_it_alone),
         cmocka_unit_test(functions_of_the_program_are_called),
         cmocka_unit_test(a_condition_is_evaluated_for_each_hit),
         cmocka_unit_test(a_library_that_is_loaded_later_is_seen),
+        cmocka_unit_test(libraries_of_a_program_that_the_linker_was_told_to_run_are_seen),
         cmocka_unit_test(another_program_that_is_executed_is_followed),
         cmocka_unit_test(registers_of_all_kinds_are_shown_and_written),
         cmocka_unit_test(a_signal_is_delivered_replaced_or_swallowed),

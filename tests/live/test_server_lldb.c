@@ -81,6 +81,33 @@ static void a_crash_is_shown(void **state)
     report_clean(&run);
 }
 
+/* A program that does not say that it is one of GNU/Linux, as Haiku's do not. LLDB has no idea of where Haiku
+ * loads programs: it is told. */
+static void a_haiku_target_is_debugged(void **state)
+{
+    (void)state;
+    struct report_run run;
+    char program[64], load[160];
+    snprintf(program, sizeof program, "/tmp/hdbg-test-lldb-%d", (int)getpid());
+    report_all(&run, COMMANDS("objcopy", "--remove-section=.note.*", WATCHED, program));
+    assert_int_equal(run.status, 0);
+    report_clean(&run);
+    snprintf(load, sizeof load, "target modules load --file %s --slide 0x555555554000", program);
+    lldb(&run, COMMANDS(SERVER_TOOL, "--once", "--as-haiku", ":0", program, "work", "3", "5"), program,
+         COMMANDS("target list", load, "breakpoint set -n counted", "continue", "thread list", "next",
+                  "breakpoint delete 1", "watchpoint set variable gWatched[0]", "continue",
+                  "watchpoint delete 1", "continue"));
+    unlink(program);
+    report_expect(run.output_text, "arch=x86_64-unknown-haiku");
+    report_expect(run.output_text, "stop reason = breakpoint 1.1");
+    report_expect(run.output_text, "`counted at watched.c:");
+    report_expect(run.output_text, "thread #4: tid = ");
+    report_expect(run.output_text, "stop reason = step over");
+    report_expect(run.output_text, "stop reason = watchpoint 1");
+    report_expect(run.output_text, "exited with status = 42");
+    report_clean(&run);
+}
+
 #define FAMILY HDBG_TEST_FIXTURES "/family"
 
 static void the_parent_or_the_child_is_followed(void **state)
@@ -109,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_program_is_debugged),
         cmocka_unit_test(a_crash_is_shown),
+        cmocka_unit_test(a_haiku_target_is_debugged),
         cmocka_unit_test(the_parent_or_the_child_is_followed),
     };
     return cmocka_run_group_tests_name("LLDB with hdbg-server", tests, NULL, NULL);

@@ -57,6 +57,27 @@ static void packets_are_written_while_that_is_wanted(void **state)
     report_clean(&run);
 }
 
+static void packets_are_written_from_the_beginning_where_the_user_wants_them(void **state)
+{
+    (void)state;
+    struct server_client client;
+    char file[64], option[80];
+    client_serve(&client, "", ARGUMENTS("--remote-debug", "-", CASES, "count", "1"));
+    report_await_error(&client.run, "\n<- qSupported");
+    client_run_out(&client, "W2a");
+    report_clean(&client.run);
+
+    snprintf(file, sizeof file, "/tmp/hdbg-test-packets-%d", (int)getpid());
+    snprintf(option, sizeof option, "--debug-file=%s", file);
+    client_serve(&client, "", ARGUMENTS(option, "--remote-debug", "-", CASES, "count", "1"));
+    client_run_out(&client, "W2a");
+    char *log = report_read_file(file);
+    unlink(file);
+    report_expect(log, "<- qSupported");
+    report_expect(log, "\n-> $W2a");
+    free(log);
+}
+
 static void an_extended_server_ends_when_it_is_told_to(void **state)
 {
     (void)state;
@@ -96,6 +117,7 @@ int main(void)
         cmocka_unit_test(teams_and_threads_are_listed),
         cmocka_unit_test(help_lists_each_command),
         cmocka_unit_test(packets_are_written_while_that_is_wanted),
+        cmocka_unit_test(packets_are_written_from_the_beginning_where_the_user_wants_them),
         cmocka_unit_test(an_extended_server_ends_when_it_is_told_to),
         cmocka_unit_test(commands_that_there_are_none_of_are_named_so),
     };

@@ -116,7 +116,7 @@ static void what_cannot_be_launched_is_said_in_a_sentence(void **state)
     struct server_client client;
     serve(&client);
     client_ask_hex(&client, "vRun;", "/no/such/program");
-    client_expect(&client, "E.the shell could not start '/no/such/program'");
+    client_expect(&client, "E.what was to start '/no/such/program'");
     assert_string_equal(client_ask(&client, "QStartupWithShell:0"), "OK");
     client_ask_hex(&client, "vRun;", "/no/such/program");
     client_expect(&client, "E.");
@@ -127,6 +127,38 @@ static void what_cannot_be_launched_is_said_in_a_sentence(void **state)
     client_ask(&client, "vAttach;7fffffff");
     client_expect(&client, "E.");
     assert_string_equal(client_ask(&client, "?"), "W00;process:0");
+    client_end(&client, 0);
+}
+
+/* A wrapper becomes the program, by itself or after a shell; a script is one, too. */
+static void a_wrapper_starts_programs(void **state)
+{
+    (void)state;
+    static const char *const kShells[] = {"1", "0"};
+    struct server_client client;
+    client_serve(&client, FEATURES,
+                 ARGUMENTS("--wrapper", "env", "SESSION_TEST=from the wrapper", "--", "--multi", "-",
+                           FIXTURE("echo_start"), "first", "3"));
+    assert_string_equal(client_ask(&client, "!"), "OK");
+    client_ask(&client, "qXfer:exec-file:read::0,1000");
+    assert_string_equal(client.answer + 1, FIXTURE("echo_start"));
+    client_ask(&client, "vCont;c");
+    client_expect(&client, "W03");
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(client_ask(&client, "QStartupWithShell:%s", kShells[i]), "OK");
+        run(&client, FIXTURE("echo_start;second;4"));
+        client_ask(&client, "vCont;c");
+        client_expect(&client, "W04");
+    }
+    report_await_error(&client.run, "first\nfrom the wrapper\n");
+    report_await_error(&client.run, "second\nfrom the wrapper\n");
+    client_end(&client, 0);
+
+    client_serve(&client, FEATURES,
+                 ARGUMENTS("--wrapper", "sh", "-c", "true; exec \"$0\" \"$@\" 5", "--", "-",
+                           FIXTURE("echo_start"), "third"));
+    client_ask(&client, "vCont;c");
+    client_expect(&client, "W05");
     client_end(&client, 0);
 }
 
@@ -390,6 +422,7 @@ int main(void)
         cmocka_unit_test(without_a_program_there_is_none_until_one_is_launched),
         cmocka_unit_test(arguments_environment_and_folder_are_the_clients),
         cmocka_unit_test(what_cannot_be_launched_is_said_in_a_sentence),
+        cmocka_unit_test(a_wrapper_starts_programs),
         cmocka_unit_test(addresses_are_the_same_each_time_unless_the_client_wants_others),
         cmocka_unit_test(a_program_is_started_again),
         cmocka_unit_test(teams_are_attached_and_let_go_again_and_again),

@@ -76,12 +76,13 @@ static void await_stops(struct scene *scene, const char *beginning, size_t wante
     assert_int_equal(scene->count, wanted);
 }
 
-static void begin(struct scene *scene)
+/* `how`: the crowd's second argument, or NULL. */
+static void begin_as(struct scene *scene, const char *how)
 {
     char number[16];
     memset(scene, 0, sizeof *scene);
     snprintf(number, sizeof number, "%d", THREADS);
-    report_start(&scene->crowd, ARGUMENTS(FIXTURE("crowd"), number));
+    report_start(&scene->crowd, ARGUMENTS(FIXTURE("crowd"), number, how));
     report_await_output(&scene->crowd, "ready\n");
     client_serve(&scene->client, FEATURES, ARGUMENTS("--multi", "-"));
     snprintf(scene->client.program, sizeof scene->client.program, FIXTURE("crowd"));
@@ -90,6 +91,11 @@ static void begin(struct scene *scene)
     assert_string_equal(client_ask(&scene->client, "?"), "OK");
     assert_string_equal(client_ask(&scene->client, "vAttach;%x", (unsigned)scene->crowd.pid), "OK");
     await_stops(scene, "T00", THREADS + 1);
+}
+
+static void begin(struct scene *scene)
+{
+    begin_as(scene, NULL);
 }
 
 /* The crowd is let go, and does as ever. */
@@ -336,6 +342,29 @@ static void gdb_lets_all_run_stops_them_and_steps_one(void **state)
     report_clean(&crowd);
 }
 
+/* A condition that never holds, at a place that all threads come to without pause. */
+static void a_client_is_heard_and_all_threads_stop_however_much_happens_that_it_is_not_told(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin_as(&scene, "busy");
+    struct server_client *client = &scene.client;
+    client_ask(client, "Z0,%" PRIx64 ",1;X3,220027", client_symbol(client, "one_more"));
+    assert_string_equal(client->answer, "OK");
+    for (int round = 0; round < 5; round++) {
+        assert_string_equal(client_ask(client, "vCont;c"), "OK");
+        for (int i = 0; i < 20; i++) {
+            client_ask(client, "qXfer:threads:read::0,1000");
+            client_expect(client, "l<?xml");
+        }
+        assert_string_equal(client_ask(client, "vCont;t"), "OK");
+        await_stops(&scene, "T00", THREADS + 1);
+        for (size_t i = 0; i < scene.count; i++)
+            assert_true(stands(&scene, scene.threads[i]));
+    }
+    end(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +378,7 @@ int main(void)
         cmocka_unit_test(the_end_of_a_team_is_a_notification),
         cmocka_unit_test(a_client_that_vanishes_in_the_midst_of_it_leaves_all_unharmed),
         cmocka_unit_test(gdb_lets_all_run_stops_them_and_steps_one),
+        cmocka_unit_test(a_client_is_heard_and_all_threads_stop_however_much_happens_that_it_is_not_told),
     };
     return cmocka_run_group_tests_name("hdbg-server in non-stop mode", tests, NULL, NULL);
 }

@@ -189,6 +189,25 @@ static void an_overwritten_return_address_is_told_with_its_place(void **state)
     assert_non_null(strstr(why, "it holds 0x4141414141414141, which is no code"));
 }
 
+static void an_address_of_data_there_may_be_another_stack_s(void **state)
+{
+    (void)state;
+    char why[1000], place[200];
+    start("changed");
+    unwind();
+    EXPECT(0, "changes_stack");
+    assert_int_equal(gInfo.count, 1);
+    assert_int_equal(gInfo.end, HDBG_STACK_BROKEN);
+    assert_int_equal(gInfo.value, inspected_symbol(&gIt, "gSlot"));
+    hdbg_stack_explain(gStack, why, sizeof why);
+    snprintf(place, sizeof place,
+             "where the return address of changes_stack() should be, at 0x%llx, is 0x%llx, which is no code: "
+             "it was "
+             "overwritten, or the program changes its stack here",
+             (unsigned long long)inspected_value(&gIt, "gSlot"), (unsigned long long)gInfo.value);
+    assert_string_equal(why, place);
+}
+
 static void a_thread_that_returned_to_nowhere_says_where_it_came_from(void **state)
 {
     (void)state;
@@ -517,6 +536,7 @@ int main(void)
         TEST(a_function_that_ends_with_a_call_is_named_and_not_the_next_one),
         TEST(a_call_of_null_has_its_caller),
         TEST(an_overwritten_return_address_is_told_with_its_place),
+        TEST(an_address_of_data_there_may_be_another_stack_s),
         TEST(a_thread_that_returned_to_nowhere_says_where_it_came_from),
         TEST(a_handler_on_a_stack_of_its_own_leads_to_the_instruction_that_faulted),
         TEST(code_without_any_information_is_passed_by_a_search),

@@ -8,6 +8,7 @@
 #include "live/inspected.h"
 #include "live/variables_seen.h"
 
+#include <sys/inotify.h>
 #include <unistd.h>
 
 static inspected gIt;
@@ -357,6 +358,26 @@ static void files_with_other_units_are_not_taken(void **state)
     hdbg_stack_free(stack);
 }
 
+/* To open a device may do something, and the name comes from the program. */
+static void what_is_no_file_is_not_opened_where_one_should_be(void **state)
+{
+    (void)state;
+    char path[128], opened[256];
+    compile(kGcc, "-O0 -gsplit-dwarf", "variables_c.c");
+    in_folder("rm *.dwo && mkfifo program-variables_c.dwo");
+    launch_compiled();
+    snprintf(path, sizeof path, "%s/program-variables_c.dwo", gFolder);
+    int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    assert_true(inotify_add_watch(watch, path, IN_OPEN) >= 0);
+    hdbg_stack *stack = NULL;
+    OK(hdbg_stack_unwind(gIt.thread, NULL, &stack));
+    gSeen.count = 0;
+    assert_int_equal(hdbg_variables_visit(stack, 1, NULL, seen_take, &gSeen), HDBG_NAME_NOT_FOUND);
+    hdbg_stack_free(stack);
+    assert_int_equal(read(watch, opened, sizeof opened), -1);
+    close(watch);
+}
+
 /* ---- damaged ones ---- */
 
 static size_t read_whole(const char *path, uint8_t *bytes, size_t room)
@@ -444,6 +465,7 @@ int main(void)
         TEST(a_package_of_them_is_found),
         TEST(without_those_files_lines_are_known),
         TEST(files_with_other_units_are_not_taken),
+        TEST(what_is_no_file_is_not_opened_where_one_should_be),
         TEST(damaged_files_of_entries_harm_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

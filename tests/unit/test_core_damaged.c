@@ -207,7 +207,8 @@ static void a_whole_one_has_no_problems(void **state)
     assert_int_equal(info.area_count, AREAS);
     assert_int_equal(info.image_count, 2);
     assert_int_equal(info.symbol_count, 1);
-    assert_int_equal(info.flags, HDBG_CORE_HAS_HAIKU_NOTES | HDBG_CORE_HAS_LINUX_NOTES);
+    assert_int_equal(info.flags,
+                     HDBG_CORE_HAS_HAIKU_NOTES | HDBG_CORE_HAS_LINUX_NOTES | HDBG_CORE_HAS_DETAILS);
     free(s.bytes);
 }
 

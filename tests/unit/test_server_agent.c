@@ -7,6 +7,7 @@
 #include "../../examples/hdbg-server/agent.c"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <setjmp.h>
 #include <cmocka.h>
 
@@ -26,7 +27,18 @@ static bool read_memory(void *context, uint64_t address, void *bytes, size_t siz
     return address != 0;
 }
 
-static const struct agent_machine kMachine = {NULL, read_register, read_memory};
+static char sPrinted[64];
+
+static bool note_print(void *context, const char *format, const uint64_t *arguments, size_t count)
+{
+    (void)context;
+    int size = snprintf(sPrinted, sizeof sPrinted, "%s", format);
+    for (size_t i = 0; i < count; i++)
+        size += snprintf(sPrinted + size, sizeof sPrinted - (size_t)size, " %d", (int)arguments[i]);
+    return *format != '!';
+}
+
+static const struct agent_machine kMachine = {NULL, read_register, read_memory, note_print};
 
 #define VALUE(expected, ...)                                                                                 \
     do {                                                                                                     \
@@ -150,6 +162,32 @@ static void what_is_wrong_has_no_value(void **state)
     NO_VALUE(OP_CONST8, 1, 0xff, OP_END);
 }
 
+#define FUNCTION_AND_CHANNEL OP_CONST8, 0, OP_CONST8, 0
+
+static void a_text_is_printed_with_its_arguments(void **state)
+{
+    (void)state;
+    const uint8_t code[] = {OP_CONST8, 5,   OP_CONST8, 4,     FUNCTION_AND_CHANNEL, OP_PRINTF, 2, 0, 3,
+                            'h',       'i', 0,         OP_END};
+    assert_true(agent_run(code, sizeof code, &kMachine));
+    assert_string_equal(sPrinted, "hi 4 5");
+}
+
+static void what_cannot_be_printed_fails(void **state)
+{
+    (void)state;
+    static const uint8_t kBad[][12] = {
+        {OP_PRINTF, 0, 0, 1, 0, OP_END},                                /* no function */
+        {FUNCTION_AND_CHANNEL, OP_PRINTF, 1, 0, 1, 0, OP_END},          /* no argument */
+        {FUNCTION_AND_CHANNEL, OP_PRINTF, 0, 0, 0, OP_END},             /* no text */
+        {FUNCTION_AND_CHANNEL, OP_PRINTF, 0, 0, 2, 'a', 'b', OP_END},   /* one without an end */
+        {FUNCTION_AND_CHANNEL, OP_PRINTF, 0, 0xff, 0xff, 0, 0, OP_END}, /* or beyond the code's */
+        {FUNCTION_AND_CHANNEL, OP_PRINTF, 0, 0, 2, '!', 0, OP_END},
+    };
+    for (size_t i = 0; i < sizeof kBad / sizeof *kBad; i++)
+        assert_false(agent_run(kBad[i], sizeof kBad[i], &kMachine));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +198,8 @@ int main(void)
         cmocka_unit_test(registers_and_memory_are_read),
         cmocka_unit_test(a_jump_is_taken_if_its_condition_holds),
         cmocka_unit_test(what_is_wrong_has_no_value),
+        cmocka_unit_test(a_text_is_printed_with_its_arguments),
+        cmocka_unit_test(what_cannot_be_printed_fails),
     };
     return cmocka_run_group_tests_name("hdbg-server's agent expressions", tests, NULL, NULL);
 }

@@ -209,6 +209,24 @@ static void bytes_are_pairs_of_digits(void **state)
     }
 }
 
+static void a_text_is_bytes_that_fit_with_no_nul_among_them(void **state)
+{
+    (void)state;
+    char text[4];
+    struct cursor rest = cursor_of("616263;");
+    assert_true(take_hex_text(&rest, text, sizeof text));
+    assert_string_equal(text, "abc");
+    assert_int_equal(*rest.at, ';');
+    rest = cursor_of("");
+    assert_true(take_hex_text(&rest, text, sizeof text));
+    assert_string_equal(text, "");
+    static const char *const kBad[] = {"61626364", "610062", "6"};
+    for (size_t i = 0; i < 3; i++) {
+        rest = cursor_of(kBad[i]);
+        assert_false(take_hex_text(&rest, text, sizeof text));
+    }
+}
+
 static void words_end_at_a_separator_or_at_the_end(void **state)
 {
     (void)state;
@@ -307,6 +325,7 @@ int main(void)
         cmocka_unit_test(a_range_that_is_cut_off_is_none),
         cmocka_unit_test(ids_name_a_thread_a_team_or_all),
         cmocka_unit_test(bytes_are_pairs_of_digits),
+        cmocka_unit_test(a_text_is_bytes_that_fit_with_no_nul_among_them),
         cmocka_unit_test(words_end_at_a_separator_or_at_the_end),
         cmocka_unit_test(actions_have_signals_ranges_and_threads),
         cmocka_unit_test(actions_that_cannot_be_understood_are_refused_whole),

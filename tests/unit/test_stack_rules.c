@@ -233,6 +233,53 @@ static void a_thread_that_runs_has_no_stack_to_walk(void **state)
     world_free(w);
 }
 
+/* As Haiku's kernel calls a handler: the commpage's function has a frame of its own, then come a return
+ * address, on 32-bit x86 a pointer, and the interrupted registers. */
+static void behind_haikus_call_of_a_signal_handler_is_what_it_interrupted(void **state)
+{
+    (void)state;
+    enum { COMMPAGE = 0x60000, SLOT = 0x310 };
+    static const struct {
+        hdbg_arch arch;
+        size_t word;
+        unsigned pc, sp, fp, fp_number, sp_number;
+    } kCases[] = {{HDBG_ARCH_X86_64, 8, 224, 216, 144, 6, 7}, {HDBG_ARCH_X86, 4, 60, 80, 84, 5, 4}};
+    for (size_t i = 0; i < sizeof kCases / sizeof *kCases; i++) {
+        world *w = make(kCases[i].arch);
+        size_t word = kCases[i].word;
+        const hdbg_address data = STACK + SLOT + 8;
+        hdbg_image_info commpage = {
+            .id = 77, .type = HDBG_IMAGE_SYSTEM, .text = COMMPAGE, .text_size = 0x1000, .path = "commpage"};
+        assert_true(hdbg_mock_memory_add(w->mock, TEAM, COMMPAGE, NULL, 0x1000,
+                                         HDBG_AREA_READ | HDBG_AREA_EXECUTE) > 0);
+        assert_ok(hdbg_mock_image_add(w->mock, TEAM, &commpage));
+        /* The handler, its caller, which has made a frame, and where that one was to return to. */
+        put(w, STACK + 0x2c0, STACK + SLOT - word, word);
+        put(w, STACK + 0x2c0 + word, COMMPAGE + 0x40, word);
+        put(w, STACK + SLOT, CODE + 0x500, word);
+        put(w, data + kCases[i].pc, CODE + 0x500, word);
+        put(w, data + kCases[i].sp, STACK + 0x800, word);
+        put(w, data + kCases[i].fp, STACK + 0x900, word);
+        put(w, STACK + 0x900, 0, word);
+        put(w, STACK + 0x900 + word, CODE + 0x600, word);
+        walk_from(w, kCases[i].arch, CODE + 0x10, STACK + 0x280, STACK + 0x2c0, 0);
+        EXPECT(HDBG_STACK_COMPLETE, CODE + 0x10, COMMPAGE + 0x40, CODE + 0x500, CODE + 0x600);
+        assert_int_equal(gFrames[1].flags, HDBG_FRAME_SIGNAL);
+        assert_int_equal(gFrames[2].flags, HDBG_FRAME_EXACT);
+        assert_int_equal(gFrames[2].sp, STACK + 0x800);
+        assert_int_equal(gFrames[2].frame_pointer, STACK + 0x900);
+        hdbg_stack *stack = NULL;
+        uint64_t value = 0;
+        assert_ok(hdbg_stack_unwind(w->thread, NULL, &stack));
+        assert_ok(hdbg_stack_register(stack, 2, (int32_t)kCases[i].fp_number, &value));
+        assert_int_equal(value, STACK + 0x900);
+        assert_ok(hdbg_stack_register(stack, 2, (int32_t)kCases[i].sp_number, &value));
+        assert_int_equal(value, STACK + 0x800);
+        hdbg_stack_free(stack);
+        world_free(w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +290,7 @@ int main(void)
         cmocka_unit_test(a_return_address_has_to_be_code),
         cmocka_unit_test(two_stacks_that_lead_to_each_other_come_to_an_end),
         cmocka_unit_test(a_deep_stack_is_read_in_large_pieces),
+        cmocka_unit_test(behind_haikus_call_of_a_signal_handler_is_what_it_interrupted),
         cmocka_unit_test(a_thread_that_runs_has_no_stack_to_walk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

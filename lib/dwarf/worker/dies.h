@@ -174,6 +174,12 @@ typedef struct unit_range {
     uint32_t unit;
 } unit_range;
 
+/* Type units by their signatures. `room` is a power of two, or 0. */
+typedef struct signature_table {
+    dwarf_unit **slots;
+    size_t room, count;
+} signature_table;
+
 /* A file with .debug_info. */
 typedef struct dwarf_object {
     span sections[SECTIONS];
@@ -181,13 +187,15 @@ typedef struct dwarf_object {
     size_t unit_count, info_count;
     unit_range *ranges; /* by address */
     size_t range_count;
-    int has_aranges, has_all_ranges;
-    uint64_t kept; /* bytes that units keep */
+    int has_aranges, has_all_ranges, has_types;
+    signature_table types; /* its own, when one was asked for */
+    uint64_t kept;         /* bytes that units keep */
     struct dwarf_object *alternate;
     const char *path; /* of its file, or NULL */
     /* split.c: the files that units' entries are in; and of such a file the object of the skeletons. */
     struct split_part *parts;
     size_t part_count;
+    signature_table part_types; /* of all parts */
     worker_object *package;
     int is_package_sought;
     struct dwarf_object *skeletons;
@@ -287,6 +295,13 @@ void unit_set_skeleton(dwarf_unit *it, dwarf_unit *skeleton);
 int unit_has_lines(dwarf_unit *unit);
 /* Finds the functions and scopes. @return 0 if the unit is broken before any was found. */
 int unit_scan(dwarf_unit *it);
+
+/* ---- signatures.c ---- */
+
+/* Enters the type units of an object, whose units have to stay where they are. @return 0 without memory. */
+int signatures_enter(signature_table *it, const dwarf_object *from);
+dwarf_unit *signatures_find(const signature_table *it, uint64_t signature);
+void signatures_free(signature_table *it);
 
 /* ---- split.c ---- */
 

@@ -54,7 +54,7 @@ struct worker_object {
 };
 
 /* Files that are open. From so many on they are mapped at once, so that descriptors do not run out. */
-enum { OPEN_MAX = 256 };
+enum { OPEN_FILES = 256 };
 static int gOpen; /* this program's own: one process, one thread */
 
 static void close_file(worker_object *object)
@@ -101,10 +101,15 @@ static size_t read_bytes(void *context, uint64_t at, void *buffer, size_t size)
     return done;
 }
 
+/* The name may come from debug information (a .dwo file's), and to open a device may do something: it is
+ * looked at before. What is there afterwards, if it was replaced meanwhile, does not hold anybody up. */
 static hdbg_status open_file(worker_object *object, const char *path)
 {
     struct stat info;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = -1;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return hdbg_fail(HDBG_NOT_AN_EXECUTABLE, "%s is no file that can be mapped", path);
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 || fstat(fd, &info) != 0) {
         int error = errno;
         if (fd >= 0)
@@ -115,7 +120,7 @@ static hdbg_status open_file(worker_object *object, const char *path)
     object->fd = fd;
     gOpen++;
     object->size = S_ISREG(info.st_mode) && info.st_size > 0 ? (size_t)info.st_size : 0;
-    if (object->size == 0 || (gOpen > OPEN_MAX && bytes_of(object) == NULL))
+    if (object->size == 0 || (gOpen > OPEN_FILES && bytes_of(object) == NULL))
         return hdbg_fail(HDBG_NOT_AN_EXECUTABLE, "%s is no file that can be mapped", path);
     return HDBG_OK;
 }

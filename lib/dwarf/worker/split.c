@@ -58,8 +58,10 @@ static dwarf_object *add_part(dwarf_object *of, struct split_part part)
     }
     of->parts = parts;
     of->parts[of->part_count++] = part;
-    if (part.object != NULL)
+    if (part.object != NULL) {
         part.object->skeletons = of;
+        signatures_enter(&of->part_types, part.object);
+    }
     return part.object;
 }
 
@@ -71,6 +73,7 @@ void split_free(dwarf_object *of)
         free(of->parts[i].path);
     }
     free(of->parts);
+    signatures_free(&of->part_types);
     object_close(of->package);
 }
 
@@ -188,12 +191,16 @@ static uint64_t index_number(const package_index *it, uint64_t at, unsigned size
     return cursor_number(&c, size);
 }
 
-/* @return the row of an id, from 1 on, or 0. */
+/* @return the row of an id, from 1 on, or 0. The slots are a hash table, and the way through it is the
+ * format's: the id's low half says where to begin, its high half how far the steps are. */
 static uint64_t find_row(const package_index *it, uint64_t id)
 {
-    for (uint64_t i = 0; i < it->slots; i++) {
-        uint64_t row = index_number(it, 16 + 8 * it->slots + 4 * i, 4);
-        if (row != 0 && row <= it->rows && index_number(it, 16 + 8 * i, 8) == id)
+    uint64_t mask = it->slots - 1, at = id & mask, step = (id >> 32 & mask) | 1;
+    for (uint64_t i = 0; i < it->slots; i++, at = (at + step) & mask) {
+        uint64_t row = index_number(it, 16 + 8 * it->slots + 4 * at, 4);
+        if (row == 0)
+            return 0;
+        if (row <= it->rows && index_number(it, 16 + 8 * at, 8) == id)
             return row;
     }
     return 0;
@@ -210,7 +217,7 @@ static int open_index(worker_object *package, const char *name, package_index *i
     it->rows = index_number(it, 8, 4);
     it->slots = index_number(it, 12, 4);
     return (it->version == 2 || it->version == 5) && it->columns <= COLUMNS_MAX && it->slots <= SLOTS_MAX &&
-           it->rows <= it->slots &&
+           (it->slots & (it->slots - 1)) == 0 && it->rows <= it->slots &&
            16 + 12 * it->slots + 4 * it->columns * (1 + 2 * it->rows) <= it->bytes.size;
 }
 
@@ -278,13 +285,9 @@ dwarf_unit *unit_full(dwarf_unit *u)
 dwarf_unit *split_type_unit(dwarf_object *from, uint64_t signature)
 {
     dwarf_object *of = from->skeletons;
-    for (size_t i = 0; of != NULL && i < of->part_count; i++) {
-        const dwarf_object *part = of->parts[i].object;
-        for (size_t k = 0; part != NULL && k < part->unit_count; k++) {
-            if (part->units[k].signature == signature && part->units[k].type_offset != 0)
-                return &part->units[k];
-        }
-    }
-    const dwarf_object *made = of != NULL ? find_in_package(of, ".debug_tu_index", signature) : NULL;
+    dwarf_unit *found = of != NULL ? signatures_find(&of->part_types, signature) : NULL;
+    if (found != NULL || of == NULL)
+        return found;
+    const dwarf_object *made = find_in_package(of, ".debug_tu_index", signature);
     return made != NULL && made->unit_count != 0 ? &made->units[0] : NULL;
 }

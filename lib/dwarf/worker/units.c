@@ -111,6 +111,7 @@ void object_free(dwarf_object *it)
     split_free(it);
     for (size_t i = 0; i < it->unit_count; i++)
         unit_forget(&it->units[i]);
+    signatures_free(&it->types);
     free(it->units);
     free(it->ranges);
     free(it);
@@ -262,12 +263,11 @@ dwarf_unit *unit_of_offset(dwarf_object *it, uint64_t offset)
 
 dwarf_unit *unit_of_signature(dwarf_object *it, uint64_t signature)
 {
-    for (size_t i = 0; i < it->unit_count; i++) {
-        dwarf_unit *u = &it->units[i];
-        if (u->signature == signature && u->type_offset != 0)
-            return unit_prepare(u) ? u : NULL;
-    }
-    dwarf_unit *u = split_type_unit(it, signature);
+    if (!it->has_types)
+        it->has_types = signatures_enter(&it->types, it);
+    dwarf_unit *u = signatures_find(&it->types, signature);
+    if (u == NULL)
+        u = split_type_unit(it, signature);
     return u != NULL && unit_prepare(u) ? u : NULL;
 }
 

@@ -48,6 +48,7 @@ int core_own_note(core_kernel *k, const core_note *note)
     /* Other types: a later version's, of which nothing is known here. */
     if (note->type == NOTE_DETAILS)
         read_details(k, core_cursor_of(k, note));
+    k->info.flags |= HDBG_CORE_HAS_DETAILS;
     return 1;
 }
 

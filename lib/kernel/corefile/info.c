@@ -278,11 +278,11 @@ static hdbg_status next_symbol(void *context, hdbg_team_id team, hdbg_image_id i
         const core_symbols *list = CORE_AT(k->symbols, core_symbols, i);
         size_t first = (size_t)(*cookie & UINT32_MAX);
         for (size_t n = first; list->image == image && n < list->count; n++) {
-            *cookie = (int64_t)(i << 32 | (n + 1));
+            *cookie = (int64_t)((uint64_t)i << 32 | (n + 1));
             if (fill_symbol(k, list, n, of != NULL ? (uint64_t)of->text_delta : 0, symbol))
                 return HDBG_OK;
         }
-        *cookie = (int64_t)((i + 1) << 32);
+        *cookie = (int64_t)((uint64_t)(i + 1) << 32);
     }
     return end_of_list();
 }

@@ -160,6 +160,7 @@ static const char *const kNames[NUB_OP_COUNT] = {
     [NUB_WATCHPOINTS_HIT] = "ask for the watchpoints of thread",
     [NUB_THREAD_REGISTERS] = "read the registers of team",
     [NUB_STEP_RANGE] = "step thread",
+    [NUB_TRACE_TEAM] = "trace the system calls of team",
     [NUB_TEST] = "make it misbehave",
 };
 

@@ -287,6 +287,10 @@ hdbg_status hosted_thread_registers(void *context, hdbg_team_id team, hdbg_threa
 hdbg_status hosted_step_range(void *context, hdbg_team_id team, hdbg_thread_id thread, uint32_t how,
                               hdbg_address low, hdbg_address high);
 
+/* ---- syscalls_traced.c ---- */
+
+hdbg_status hosted_trace_team(void *context, hdbg_team_id team, const hdbg_trace_options *options);
+
 /* ---- thread_local.c ---- */
 
 hdbg_status hosted_tls_address(void *context, hdbg_thread_id thread, const hdbg_image_info *image,

@@ -7,6 +7,7 @@
 #include "base/structs.h"
 #include "kernel/hosted/internal.h"
 #include "kernel/hosted/convert.h"
+#include "kernel/hosted/syscalls.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -161,6 +162,9 @@ static const hdbg_kernel_ops kOps = {
     .thread_registers = hosted_thread_registers,
     .step_range = hosted_step_range,
     .shares_memory = hosted_shares_memory,
+    .syscall = hosted_syscall,
+    .syscall_error = hosted_syscall_error,
+    .trace_team = hosted_trace_team,
 };
 
 /* Debuggers that share a nub, in this process or in others, must not have the same port ids. A range of them

@@ -15,7 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { BREAKPOINT = 0xcc, PAGE = 4096, PIECE = 1 << 20 };
+enum { BREAKPOINT = 0xcc, PAGE = 4096, PIECE = 1 << 20, TRIES = 5 };
 
 /* A breakpoint within what is read. */
 typedef struct patch {
@@ -71,22 +71,30 @@ static ssize_t read_hidden(hdbg_team_id team, int *file, uint64_t address, void 
     return pread(*file, buffer, size < rest ? size : rest, (off_t)address);
 }
 
-/* A thread whose memory is the team's: the main one, once it has ended alone, has none. */
-static pid_t other_thread(hdbg_team_id team)
+/* A main thread that has ended alone has no memory any more, and another may be just about to end, so each is
+ * tried. @return what process_vm_readv() answered for `thread`, the last one tried. */
+static ssize_t read_by_others(hdbg_team_id team, pid_t *thread, const struct iovec *local,
+                              const struct iovec *remote)
 {
     char path[64];
-    pid_t found = team;
+    ssize_t got = -1;
     struct dirent *entry;
     snprintf(path, sizeof path, "/proc/%d/task", (int)team);
     DIR *directory = opendir(path);
-    while (directory != NULL && found == team && (entry = readdir(directory)) != NULL) {
+    errno = ESRCH;
+    while (directory != NULL && got < 0 && errno == ESRCH && (entry = readdir(directory)) != NULL) {
         pid_t id = (pid_t)atoi(entry->d_name);
-        if (id > 0)
-            found = id;
+        errno = ESRCH;
+        if (id <= 0 || id == team)
+            continue;
+        *thread = id;
+        got = process_vm_readv(id, local, 1, remote, 1, 0);
     }
+    int error = errno;
     if (directory != NULL)
         closedir(directory);
-    return found;
+    errno = error;
+    return got;
 }
 
 static int64_t read_pieces(hdbg_team_id team, uint64_t address, char *buffer, size_t size)
@@ -98,8 +106,8 @@ static int64_t read_pieces(hdbg_team_id team, uint64_t address, char *buffer, si
         size_t length = size - done < PIECE ? size - done : PIECE;
         struct iovec local = {buffer + done, length}, remote = {(void *)(uintptr_t)(address + done), length};
         ssize_t n = process_vm_readv(thread, &local, 1, &remote, 1, 0);
-        if (n < 0 && errno == ESRCH && thread == team && (thread = other_thread(team)) != team)
-            n = process_vm_readv(thread, &local, 1, &remote, 1, 0);
+        for (int tries = 0; n < 0 && errno == ESRCH && tries < TRIES; tries++)
+            n = read_by_others(team, &thread, &local, &remote);
         if (n <= 0)
             n = read_hidden(thread, &file, address + done, buffer + done, length);
         if (n <= 0)

@@ -18,7 +18,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define NUB_PROTOCOL_VERSION 3
+#define NUB_PROTOCOL_VERSION 4
 #define NUB_CONTROL_FD       3
 #define NUB_SOCKET_FORMAT    "haikudbg-nub-%d" /* after the leading NUL of an abstract address */
 
@@ -58,6 +58,7 @@ typedef enum nub_op {
     NUB_THREAD_REGISTERS, /* a = team, b = how many; fd: as many nub_thread_registers, which are filled in */
     NUB_STEP_RANGE,       /* a = thread that is stopped, b = how (CONTINUE_THREAD's handle_event), regs[0] and
                              regs[1]: it is stepped while its pc is not below the one and below the other */
+    NUB_TRACE_TEAM,       /* a = team, b = hdbg_trace_flags, c = limit, -1: no more; info: the calls' bits */
     NUB_TEST,             /* for tests: a = what (nub_test), b = parameter */
     NUB_OP_COUNT
 } nub_op;

@@ -11,6 +11,7 @@
 
 #define B_OS_NAME_LENGTH   32
 #define B_PATH_NAME_LENGTH 1024
+#define B_FILE_NAME_LENGTH 256
 #define B_PAGE_SIZE        4096
 #define B_INFINITE_TIMEOUT ((bigtime_t)0x7fffffffffffffff)
 
@@ -66,9 +67,14 @@ extern "C" {
 
 area_id create_area(const char *name, void **address, uint32 spec, size_t size, uint32 lock,
                     uint32 protection);
+area_id find_area(const char *name);
+area_id area_for(void *address);
 status_t delete_area(area_id area);
-status_t get_area_info(area_id area, area_info *info);
-status_t get_next_area_info(team_id team, ssize_t *cookie, area_info *info);
+/* The functions behind the names without an underscore; `size` is what the caller takes the struct for. */
+status_t _get_area_info(area_id area, area_info *info, size_t size);
+status_t _get_next_area_info(team_id team, ssize_t *cookie, area_info *info, size_t size);
+#define get_area_info(area, info)              _get_area_info((area), (info), sizeof(*(info)))
+#define get_next_area_info(team, cookie, info) _get_next_area_info((team), (cookie), (info), sizeof(*(info)))
 
 /* ---- ports ---- */
 
@@ -82,7 +88,9 @@ typedef struct port_info {
 } port_info;
 
 port_id create_port(int32 capacity, const char *name);
+port_id find_port(const char *name);
 status_t delete_port(port_id port);
+status_t set_port_owner(port_id port, team_id team);
 ssize_t read_port(port_id port, int32 *code, void *buffer, size_t size);
 ssize_t read_port_etc(port_id port, int32 *code, void *buffer, size_t size, uint32 flags, bigtime_t timeout);
 status_t write_port(port_id port, int32 code, const void *buffer, size_t size);
@@ -91,13 +99,22 @@ status_t write_port_etc(port_id port, int32 code, const void *buffer, size_t siz
 ssize_t port_buffer_size(port_id port);
 ssize_t port_buffer_size_etc(port_id port, uint32 flags, bigtime_t timeout);
 ssize_t port_count(port_id port);
-status_t get_port_info(port_id port, port_info *info);
+status_t _get_port_info(port_id port, port_info *info, size_t size);
+status_t _get_next_port_info(team_id team, int32 *cookie, port_info *info, size_t size);
+#define get_port_info(port, info)              _get_port_info((port), (info), sizeof(*(info)))
+#define get_next_port_info(team, cookie, info) _get_next_port_info((team), (cookie), (info), sizeof(*(info)))
 
 /* ---- waiting for several objects ---- */
 
 enum { B_OBJECT_TYPE_FD = 0, B_OBJECT_TYPE_SEMAPHORE = 1, B_OBJECT_TYPE_PORT = 2, B_OBJECT_TYPE_THREAD = 3 };
 
-enum { B_EVENT_READ = 0x1, B_EVENT_WRITE = 0x2, B_EVENT_INVALID = 0x1000 };
+enum {
+    B_EVENT_READ = 0x1,
+    B_EVENT_WRITE = 0x2,
+    B_EVENT_ERROR = 0x4,
+    B_EVENT_DISCONNECTED = 0x80,
+    B_EVENT_INVALID = 0x1000
+};
 
 typedef struct object_wait_info {
     int32 object;
@@ -132,9 +149,10 @@ typedef struct {
     void *stack_end;
 } thread_info;
 
-#define B_LOW_PRIORITY     5
-#define B_NORMAL_PRIORITY  10
-#define B_DISPLAY_PRIORITY 15
+#define B_LOW_PRIORITY            5
+#define B_NORMAL_PRIORITY         10
+#define B_DISPLAY_PRIORITY        15
+#define B_URGENT_DISPLAY_PRIORITY 20
 
 typedef status_t (*thread_func)(void *);
 
@@ -149,10 +167,13 @@ void exit_thread(status_t status);
 status_t wait_for_thread(thread_id thread, status_t *status);
 /* NULL: the calling thread. */
 thread_id find_thread(const char *name);
-status_t send_signal(thread_id thread, uint32 signal);
+int send_signal(thread_id thread, unsigned int signal);
 status_t snooze(bigtime_t microseconds);
-status_t get_thread_info(thread_id thread, thread_info *info);
-status_t get_next_thread_info(team_id team, int32 *cookie, thread_info *info);
+status_t _get_thread_info(thread_id thread, thread_info *info, size_t size);
+status_t _get_next_thread_info(team_id team, int32 *cookie, thread_info *info, size_t size);
+#define get_thread_info(thread, info) _get_thread_info((thread), (info), sizeof(*(info)))
+#define get_next_thread_info(team, cookie, info)                                                             \
+    _get_next_thread_info((team), (cookie), (info), sizeof(*(info)))
 
 /* ---- teams ---- */
 
@@ -181,13 +202,17 @@ typedef struct {
     bigtime_t kernel_time;
 } team_usage_info;
 
+enum { B_TEAM_USAGE_SELF = 0, B_TEAM_USAGE_CHILDREN = -1 };
+
 status_t kill_team(team_id team);
-status_t get_team_info(team_id team, team_info *info);
-status_t get_next_team_info(int32 *cookie, team_info *info);
+status_t _get_team_info(team_id team, team_info *info, size_t size);
+status_t _get_next_team_info(int32 *cookie, team_info *info, size_t size);
+status_t _get_team_usage_info(team_id team, int32 who, team_usage_info *info, size_t size);
+#define get_team_info(team, info)            _get_team_info((team), (info), sizeof(*(info)))
+#define get_next_team_info(cookie, info)     _get_next_team_info((cookie), (info), sizeof(*(info)))
+#define get_team_usage_info(team, who, info) _get_team_usage_info((team), (who), (info), sizeof(*(info)))
 
 /* ---- the system ---- */
-
-#define B_FILE_NAME_LENGTH 256
 
 typedef struct {
     bigtime_t boot_time;
@@ -219,6 +244,7 @@ typedef struct {
 
 status_t get_system_info(system_info *info);
 bigtime_t system_time(void);
+nanotime_t system_time_nsecs(void);
 
 /* ---- being debugged ---- */
 

@@ -1,13 +1,104 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * errno is the host's, with the host's positive values; Haiku's calls return their negative status
- * themselves, and strerror() knows both.
+ * Haiku's errno: its values are Haiku's statuses, so a call that failed can hand it on. On a host, what
+ * the host's functions left in errno becomes Haiku's value when it is read (libroot/errno.c).
  */
-#ifndef _HAIKU_SDK_ERRNO_H
-#define _HAIKU_SDK_ERRNO_H
+#ifndef _ERRNO_H
+#define _ERRNO_H
 
-#include_next <errno.h>
 #include "Errors.h"
 
-#endif /* _HAIKU_SDK_ERRNO_H */
+int *_errnop(void);
+#define errno (*_errnop())
+
+#define E2BIG           (INT_MIN + 0x7001)
+#define EACCES          (INT_MIN + 0x2)
+#define EADDRINUSE      (INT_MIN + 0x7016)
+#define EADDRNOTAVAIL   (INT_MIN + 0x7017)
+#define EAFNOSUPPORT    (INT_MIN + 0x7015)
+#define EAGAIN          (INT_MIN + 0xb)
+#define EALREADY        (INT_MIN + 0x7025)
+#define EBADF           (INT_MIN + 0x6000)
+#define EBADMSG         (INT_MIN + 0x702e)
+#define EBUSY           (INT_MIN + 0xe)
+#define ECANCELED       (INT_MIN + 0x702f)
+#define ECHILD          (INT_MIN + 0x7002)
+#define ECONNABORTED    (INT_MIN + 0x701b)
+#define ECONNREFUSED    (INT_MIN + 0x7020)
+#define ECONNRESET      (INT_MIN + 0x701c)
+#define EDEADLK         (INT_MIN + 0x7003)
+#define EDESTADDRREQ    (INT_MIN + 0x7030)
+#define EDOM            (INT_MIN + 0x7010)
+#define EDQUOT          (INT_MIN + 0x7031)
+#define EEXIST          (INT_MIN + 0x6002)
+#define EFAULT          (INT_MIN + 0x1301)
+#define EFBIG           (INT_MIN + 0x7004)
+#define EFPOS           (INT_MIN + 0x700e)
+#define EHOSTDOWN       (INT_MIN + 0x702d)
+#define EHOSTUNREACH    (INT_MIN + 0x7021)
+#define EIDRM           (INT_MIN + 0x7032)
+#define EILSEQ          (INT_MIN + 0x7026)
+#define EINPROGRESS     (INT_MIN + 0x7024)
+#define EINTR           (INT_MIN + 0xa)
+#define EINVAL          (INT_MIN + 0x5)
+#define EIO             (INT_MIN + 0x1)
+#define EISCONN         (INT_MIN + 0x701d)
+#define EISDIR          (INT_MIN + 0x6009)
+#define ELOOP           (INT_MIN + 0x600c)
+#define EMFILE          (INT_MIN + 0x600a)
+#define EMLINK          (INT_MIN + 0x7005)
+#define EMSGSIZE        (INT_MIN + 0x702a)
+#define EMULTIHOP       (INT_MIN + 0x7033)
+#define ENAMETOOLONG    (INT_MIN + 0x6004)
+#define ENETDOWN        (INT_MIN + 0x7018)
+#define ENETRESET       (INT_MIN + 0x701a)
+#define ENETUNREACH     (INT_MIN + 0x7019)
+#define ENFILE          (INT_MIN + 0x7006)
+#define ENOATTR         (INT_MIN + 0x703c)
+#define ENOBUFS         (INT_MIN + 0x7023)
+#define ENODATA         (INT_MIN + 0x7034)
+#define ENODEV          (INT_MIN + 0x7007)
+#define ENOENT          (INT_MIN + 0x6003)
+#define ENOEXEC         (INT_MIN + 0x1302)
+#define ENOLCK          (INT_MIN + 0x7008)
+#define ENOLINK         (INT_MIN + 0x7035)
+#define ENOMEM          (INT_MIN + 0x0)
+#define ENOMSG          (INT_MIN + 0x7027)
+#define ENOPROTOOPT     (INT_MIN + 0x7022)
+#define ENOSPC          (INT_MIN + 0x6007)
+#define ENOSR           (INT_MIN + 0x7036)
+#define ENOSTR          (INT_MIN + 0x7037)
+#define ENOSYS          (INT_MIN + 0x7009)
+#define ENOTCONN        (INT_MIN + 0x701e)
+#define ENOTDIR         (INT_MIN + 0x6005)
+#define ENOTEMPTY       (INT_MIN + 0x6006)
+#define ENOTRECOVERABLE (INT_MIN + 0x703d)
+#define ENOTSOCK        (INT_MIN + 0x702c)
+#define ENOTSUP         (INT_MIN + 0x7038)
+#define ENOTTY          (INT_MIN + 0x700a)
+#define ENXIO           (INT_MIN + 0x700b)
+#define EOPNOTSUPP      (INT_MIN + 0x702b)
+#define EOVERFLOW       (INT_MIN + 0x7029)
+#define EOWNERDEAD      (INT_MIN + 0x703e)
+#define EPERM           (INT_MIN + 0xf)
+#define EPFNOSUPPORT    (INT_MIN + 0x7014)
+#define EPIPE           (INT_MIN + 0x600d)
+#define EPROTO          (INT_MIN + 0x7039)
+#define EPROTONOSUPPORT (INT_MIN + 0x7013)
+#define EPROTOTYPE      (INT_MIN + 0x7012)
+#define ERANGE          (INT_MIN + 0x7011)
+#define EROFS           (INT_MIN + 0x6008)
+#define ESHUTDOWN       (INT_MIN + 0x701f)
+#define ESIGPARM        (INT_MIN + 0x700f)
+#define ESOCKTNOSUPPORT (INT_MIN + 0x703f)
+#define ESPIPE          (INT_MIN + 0x700c)
+#define ESRCH           (INT_MIN + 0x700d)
+#define ESTALE          (INT_MIN + 0x7028)
+#define ETIME           (INT_MIN + 0x703a)
+#define ETIMEDOUT       (INT_MIN + 0x9)
+#define ETXTBSY         (INT_MIN + 0x703b)
+#define EWOULDBLOCK     (INT_MIN + 0xb)
+#define EXDEV           (INT_MIN + 0x600b)
+
+#endif

@@ -37,7 +37,11 @@ extern "C" {
 /* Starts a program; its main thread waits, suspended, for resume_thread(). */
 thread_id load_image(int32 argc, const char **argv, const char **environ);
 /* cookie: 0 at first. */
-status_t get_next_image_info(team_id team, int32 *cookie, image_info *info);
+status_t _get_image_info(image_id image, image_info *info, size_t size);
+status_t _get_next_image_info(team_id team, int32 *cookie, image_info *info, size_t size);
+#define get_image_info(image, info) _get_image_info((image), (info), sizeof(*(info)))
+#define get_next_image_info(team, cookie, info)                                                              \
+    _get_next_image_info((team), (cookie), (info), sizeof(*(info)))
 
 #ifdef __cplusplus
 }

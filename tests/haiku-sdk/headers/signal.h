@@ -12,7 +12,12 @@
 
 #include "SupportDefs.h"
 #include <sys/types.h>
-#include <bits/types/sigset_t.h>
+
+/* The host's headers have another name for it (host/bits/types/sigset_t.h). */
+#ifndef __sigset_t_defined
+#define __sigset_t_defined 1
+typedef uint64 sigset_t;
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -52,6 +57,12 @@ struct sigaction {
     int sa_flags;
     void *sa_userdata;
 };
+
+typedef struct stack_t {
+    void *ss_sp;
+    size_t ss_size;
+    int ss_flags;
+} stack_t;
 
 /* The signals. */
 #define SIGHUP       1
@@ -185,6 +196,11 @@ int sigprocmask(int how, const sigset_t *set, sigset_t *old) __asm__("_haiku_sig
 int pthread_sigmask(int how, const sigset_t *set, sigset_t *old) __asm__("_haiku_pthread_sigmask");
 int sigpending(sigset_t *set) __asm__("_haiku_sigpending");
 int sigsuspend(const sigset_t *set) __asm__("_haiku_sigsuspend");
+struct timespec;
+int sigtimedwait(const sigset_t *set, siginfo_t *info,
+                 const struct timespec *timeout) __asm__("_haiku_sigtimedwait");
+int pthread_kill(pthread_t thread, int signal) __asm__("_haiku_pthread_kill");
+int sigwait(const sigset_t *set, int *signal) __asm__("_haiku_sigwait");
 int raise(int signal) __asm__("_haiku_raise");
 int kill(pid_t pid, int signal) __asm__("_haiku_kill");
 int killpg(pid_t group, int signal) __asm__("_haiku_killpg");

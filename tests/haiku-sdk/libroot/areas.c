@@ -1,8 +1,8 @@
 /*
  * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
  *
- * Areas: those that create_area() made here, those that CLONE_AREA mapped here (the kernel knows them), and
- * other teams'.
+ * Areas: those that create_area() made here, and those that CLONE_AREA mapped here (the kernel knows them).
+ * Other teams' are in foreign_areas.c.
  */
 #define _GNU_SOURCE
 #include "libroot.h"
@@ -28,7 +28,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static created *areas;
 static area_id next_id = FIRST_ID;
 
-static uint32 protection_of(uint32 bits)
+uint32 libroot_protection(uint32 bits)
 {
     return bits | (bits & B_READ_AREA ? KERNEL_READ : 0) | (bits & B_WRITE_AREA ? KERNEL_WRITE : 0);
 }
@@ -53,7 +53,7 @@ area_id create_area(const char *name, void **address, uint32 spec, size_t size, 
     area->info.address = *address = mapped;
     area->info.size = size;
     area->info.lock = lock_kind;
-    area->info.protection = protection_of(protection);
+    area->info.protection = libroot_protection(protection);
     area->info.team = getpid();
     libroot_copy(area->info.name, name, sizeof area->info.name);
     pthread_mutex_lock(&lock);
@@ -62,6 +62,28 @@ area_id create_area(const char *name, void **address, uint32 spec, size_t size, 
     areas = area;
     pthread_mutex_unlock(&lock);
     return id;
+}
+
+area_id find_area(const char *name)
+{
+    pthread_mutex_lock(&lock);
+    created *area = areas;
+    while (area != NULL && strncmp(area->info.name, name, sizeof area->info.name - 1) != 0)
+        area = area->next;
+    area_id id = area != NULL ? area->info.area : B_NAME_NOT_FOUND;
+    pthread_mutex_unlock(&lock);
+    return id;
+}
+
+area_id area_for(void *address)
+{
+    area_info info;
+    ssize_t cookie = 0;
+    while (get_next_area_info(B_CURRENT_TEAM, &cookie, &info) == B_OK) {
+        if ((size_t)((char *)address - (char *)info.address) < info.size)
+            return info.area;
+    }
+    return B_ERROR;
 }
 
 status_t delete_area(area_id id)
@@ -74,28 +96,30 @@ status_t delete_area(area_id id)
     if (area != NULL)
         *link = area->next;
     pthread_mutex_unlock(&lock);
-    if (area == NULL)
+    if (area == NULL) {
+        libroot_clone_forget(id);
         return CALL(delete_area, id);
+    }
     munmap(area->info.address, area->info.size);
     free(area);
     return B_OK;
 }
 
-static void fill(area_info *info, const hdbg_area_info *from)
+area_id libroot_own_area(const void *address)
 {
-    memset(info, 0, sizeof *info);
-    info->area = from->area;
-    info->team = from->team;
-    info->address = (void *)(uintptr_t)from->address;
-    info->size = from->length;
-    info->ram_size = (uint32)from->ram_size;
-    info->protection = protection_of(from->protection);
-    info->lock = from->lock;
-    libroot_copy(info->name, from->name, sizeof info->name);
+    pthread_mutex_lock(&lock);
+    created *area = areas;
+    while (area != NULL && area->info.address != address)
+        area = area->next;
+    area_id id = area != NULL ? area->info.area : 0;
+    pthread_mutex_unlock(&lock);
+    return id;
 }
 
-status_t get_area_info(area_id id, area_info *info)
+status_t _get_area_info(area_id id, area_info *info, size_t size)
 {
+    if (size != sizeof *info)
+        return B_BAD_VALUE;
     pthread_mutex_lock(&lock);
     created *area = areas;
     while (area != NULL && area->info.area != id)
@@ -105,22 +129,13 @@ status_t get_area_info(area_id id, area_info *info)
     pthread_mutex_unlock(&lock);
     if (area != NULL)
         return B_OK;
+    if (libroot_foreign_area(id, info))
+        return info->area == id ? B_OK : B_BAD_VALUE;
     hdbg_area_info from = {.size = sizeof from};
     status_t status = CALL(area_info, id, &from);
     if (status == B_OK) {
-        fill(info, &from);
+        libroot_fill_area(info, &from);
         info->protection |= SHARED; /* the kernel's areas of this team are clones */
     }
-    return status;
-}
-
-status_t get_next_area_info(team_id team, ssize_t *cookie, area_info *info)
-{
-    hdbg_area_info from = {.size = sizeof from};
-    int64_t position = *cookie;
-    status_t status = CALL(next_area, libroot_team(team), &position, &from);
-    *cookie = position;
-    if (status == B_OK)
-        fill(info, &from);
     return status;
 }

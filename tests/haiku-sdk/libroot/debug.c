@@ -31,6 +31,7 @@ port_id install_team_debugger(team_id team, port_id debugger_port)
     /* 1 is the kernel's own team on Haiku; here it is a process that happens to have that number. */
     if (team == B_SYSTEM_TEAM)
         return B_NOT_ALLOWED;
+    libroot_inbox_debugger(debugger_port);
     return CALL(install_team_debugger, libroot_team(team), debugger_port);
 }
 
@@ -41,6 +42,8 @@ status_t remove_team_debugger(team_id team)
 
 status_t debug_thread(thread_id thread)
 {
+    if (libroot_behaviour()->answer_debug_thread)
+        libroot_inbox_debugged(thread);
     return CALL(debug_thread, thread);
 }
 

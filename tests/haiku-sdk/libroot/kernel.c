@@ -5,7 +5,8 @@
  */
 #define _GNU_SOURCE
 #include "libroot.h"
-#include "kernel/hosted/convert.h"
+
+#include <haikudbg/hosted.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -28,6 +29,8 @@ hdbg_kernel *libroot_kernel(void)
         if (hdbg_kernel_create(&kernel) != HDBG_OK) {
             fprintf(stderr, "libroot: no kernel: %s\n", hdbg_last_error());
             kernel = NULL;
+        } else if (libroot_behaviour()->lose_continue) {
+            hdbg_hosted_test_lose_continue(kernel, 1);
         }
     }
     hdbg_kernel *result = kernel;
@@ -58,5 +61,5 @@ void libroot_copy(char *to, const char *from, size_t size)
 
 status_t libroot_errno(void)
 {
-    return convert_errno(errno);
+    return libroot_error(errno);
 }

@@ -19,6 +19,15 @@ typedef struct haiku_sigaction {
     int32_t flags;
     uint64_t user_data;
 } haiku_sigaction;
+/* And its siginfo_t. */
+typedef struct haiku_siginfo {
+    int32_t signal, code, error, team;
+    uint32_t user;
+    uint64_t address;
+    int32_t status;
+    int64_t band;
+    uint64_t value;
+} haiku_siginfo;
 typedef void (*handler)(int);
 
 /* What the host's system call takes. */
@@ -42,6 +51,9 @@ int _haiku_sigprocmask(int how, const uint64_t *set, uint64_t *old);
 int _haiku_pthread_sigmask(int how, const uint64_t *set, uint64_t *old);
 int _haiku_sigpending(uint64_t *set);
 int _haiku_sigsuspend(const uint64_t *set);
+int _haiku_sigwait(const uint64_t *set, int *signal);
+int _haiku_sigtimedwait(const uint64_t *set, haiku_siginfo *info, const struct timespec *timeout);
+int _haiku_pthread_kill(pthread_t thread, int signal);
 
 static int host_signal(int signal)
 {
@@ -115,6 +127,35 @@ int _haiku_sigsuspend(const uint64_t *set)
 {
     uint64_t wanted = convert_sigset_to_linux(*set);
     return (int)syscall(SYS_rt_sigsuspend, &wanted, sizeof wanted);
+}
+
+int _haiku_sigwait(const uint64_t *set, int *signal)
+{
+    uint64_t wanted = convert_sigset_to_linux(*set);
+    long got = syscall(SYS_rt_sigtimedwait, &wanted, NULL, NULL, sizeof wanted);
+    if (got > 0)
+        *signal = convert_signal_to_haiku((int)got);
+    return got > 0 ? 0 : libroot_errno();
+}
+
+int _haiku_sigtimedwait(const uint64_t *set, haiku_siginfo *info, const struct timespec *timeout)
+{
+    uint64_t wanted = convert_sigset_to_linux(*set);
+    siginfo_t host;
+    long got = syscall(SYS_rt_sigtimedwait, &wanted, &host, timeout, sizeof wanted);
+    hdbg_siginfo from;
+    if (got > 0 && info != NULL) {
+        convert_siginfo_to_haiku(&host, &from);
+        *info = (haiku_siginfo){from.signal,  from.code,   from.error, from.team, from.user,
+                                from.address, from.status, from.band,  from.value};
+    }
+    return got > 0 ? convert_signal_to_haiku((int)got) : -1;
+}
+
+int _haiku_pthread_kill(pthread_t thread, int signal)
+{
+    int host = signal == 0 ? 0 : host_signal(signal);
+    return signal != 0 && host == 0 ? B_BAD_VALUE : libroot_error(pthread_kill(thread, host));
 }
 
 int _haiku_raise(int signal)

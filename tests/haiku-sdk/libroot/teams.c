@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -158,8 +159,10 @@ static void fill_team(team_info *info, const hdbg_team_info *from)
     libroot_copy(info->name, from->name, sizeof info->name);
 }
 
-status_t get_team_info(team_id team, team_info *info)
+status_t _get_team_info(team_id team, team_info *info, size_t size)
 {
+    if (size != sizeof *info)
+        return B_BAD_VALUE;
     hdbg_team_info from = {.size = sizeof from};
     status_t status = CALL(team_info, libroot_team(team), &from);
     if (status == B_OK)
@@ -167,8 +170,10 @@ status_t get_team_info(team_id team, team_info *info)
     return status;
 }
 
-status_t get_next_team_info(int32 *cookie, team_info *info)
+status_t _get_next_team_info(int32 *cookie, team_info *info, size_t size)
 {
+    if (size != sizeof *info)
+        return B_BAD_VALUE;
     hdbg_team_info from = {.size = sizeof from};
     int64_t position = *cookie;
     status_t status = CALL(next_team, &position, &from);
@@ -178,34 +183,74 @@ status_t get_next_team_info(int32 *cookie, team_info *info)
     return status;
 }
 
+/* Times as the host's stat files have them: fields 14 to 17, counted from 1; the second ends with the last
+ * ')'. */
+status_t _get_team_usage_info(team_id team, int32 who, team_usage_info *info, size_t size)
+{
+    char path[64], text[1024];
+    unsigned long long ticks[4];
+    if (size != sizeof *info || (who != B_TEAM_USAGE_SELF && who != B_TEAM_USAGE_CHILDREN))
+        return B_BAD_VALUE;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)libroot_team(team));
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    if (fd >= 0)
+        close(fd);
+    text[length > 0 ? length : 0] = '\0';
+    const char *rest = strrchr(text, ')');
+    if (rest == NULL || sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu",
+                               ticks, ticks + 1, ticks + 2, ticks + 3) != 4)
+        return B_BAD_TEAM_ID;
+    const unsigned long long *own = ticks + (who == B_TEAM_USAGE_CHILDREN ? 2 : 0);
+    info->user_time = (bigtime_t)(own[0] * 1000000 / (unsigned long long)sysconf(_SC_CLK_TCK));
+    info->kernel_time = (bigtime_t)(own[1] * 1000000 / (unsigned long long)sysconf(_SC_CLK_TCK));
+    return B_OK;
+}
+
 static int32 cut(uint64_t size)
 {
     return size > INT_MAX ? INT_MAX : (int32)size;
 }
 
-status_t get_next_image_info(team_id team, int32 *cookie, image_info *info)
+static void fill_image(image_info *info, const hdbg_image_info *from)
 {
+    memset(info, 0, sizeof *info);
+    info->id = from->id;
+    info->type = (image_type)from->type;
+    info->sequence = from->sequence;
+    info->init_order = from->init_order;
+    info->init_routine = (void (*)(void))(uintptr_t)from->init_routine;
+    info->term_routine = (void (*)(void))(uintptr_t)from->term_routine;
+    info->device = from->device;
+    info->node = from->node;
+    info->text = (void *)(uintptr_t)from->text;
+    info->data = (void *)(uintptr_t)from->data;
+    info->text_size = cut(from->text_size);
+    info->data_size = cut(from->data_size);
+    info->api_version = from->api_version;
+    info->abi = from->abi;
+    libroot_copy(info->name, from->path, sizeof info->name);
+}
+
+status_t _get_next_image_info(team_id team, int32 *cookie, image_info *info, size_t size)
+{
+    if (size != sizeof *info)
+        return B_BAD_VALUE;
     hdbg_image_info from;
     int64_t position = *cookie;
     status_t status = CALL(next_image, libroot_team(team), &position, &from);
     *cookie = (int32)position;
-    if (status != B_OK)
-        return status;
-    memset(info, 0, sizeof *info);
-    info->id = from.id;
-    info->type = (image_type)from.type;
-    info->sequence = from.sequence;
-    info->init_order = from.init_order;
-    info->init_routine = (void (*)(void))(uintptr_t)from.init_routine;
-    info->term_routine = (void (*)(void))(uintptr_t)from.term_routine;
-    info->device = from.device;
-    info->node = from.node;
-    info->text = (void *)(uintptr_t)from.text;
-    info->data = (void *)(uintptr_t)from.data;
-    info->text_size = cut(from.text_size);
-    info->data_size = cut(from.data_size);
-    info->api_version = from.api_version;
-    info->abi = from.abi;
-    libroot_copy(info->name, from.path, sizeof info->name);
-    return B_OK;
+    if (status == B_OK)
+        fill_image(info, &from);
+    return status;
+}
+
+status_t _get_image_info(image_id image, image_info *info, size_t size)
+{
+    int32 cookie = 0;
+    status_t status;
+    do {
+        status = _get_next_image_info(B_CURRENT_TEAM, &cookie, info, size);
+    } while (status == B_OK && info->id != image);
+    return status == B_BAD_INDEX ? B_BAD_VALUE : status;
 }

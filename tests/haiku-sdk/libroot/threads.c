@@ -191,7 +191,7 @@ status_t kill_thread(thread_id thread)
     return status == B_BAD_THREAD_ID ? send_signal(thread, 21 /* Haiku's SIGKILLTHR */) : status;
 }
 
-status_t send_signal(thread_id thread, uint32 signal)
+int send_signal(thread_id thread, unsigned int signal)
 {
     return CALL(send_signal, thread, (int32_t)signal);
 }
@@ -213,8 +213,10 @@ static void fill(thread_info *info, const hdbg_thread_info *from)
     libroot_copy(info->name, from->name, sizeof info->name);
 }
 
-status_t get_thread_info(thread_id thread, thread_info *info)
+status_t _get_thread_info(thread_id thread, thread_info *info, size_t size)
 {
+    if (size != sizeof *info)
+        return B_BAD_VALUE;
     hdbg_thread_info from = {.size = sizeof from};
     status_t status = CALL(thread_info, thread, &from);
     if (status == B_OK)
@@ -222,8 +224,10 @@ status_t get_thread_info(thread_id thread, thread_info *info)
     return status;
 }
 
-status_t get_next_thread_info(team_id team, int32 *cookie, thread_info *info)
+status_t _get_next_thread_info(team_id team, int32 *cookie, thread_info *info, size_t size)
 {
+    if (size != sizeof *info)
+        return B_BAD_VALUE;
     hdbg_thread_info from = {.size = sizeof from};
     int64_t position = *cookie;
     status_t status = CALL(next_thread, libroot_team(team), &position, &from);

@@ -5,7 +5,6 @@
  */
 #include "kernel/hosted/nub/nub.h"
 
-#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,186 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-/* ---- seizing ---- */
-
-/* A program that makes threads as fast as they can be seized is attached to nevertheless. */
-enum { PASSES_MAX = 1000 };
-
-/* A number in /proc/PID/status, or `otherwise`. */
-long attach_status_field(pid_t pid, const char *name, long otherwise)
-{
-    char path[64], line[256];
-    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return otherwise;
-    size_t length = strlen(name);
-    while (fgets(line, sizeof line, file)) {
-        if (strncmp(line, name, length) == 0 && line[length] == ':') {
-            otherwise = strtol(line + length + 1, NULL, 0);
-            break;
-        }
-    }
-    fclose(file);
-    return otherwise;
-}
-
-/* Its memory is gone already: it cannot be seized any more, and says "not permitted" instead of "no such
- * process". */
-static bool is_ending(pid_t pid)
-{
-    return attach_status_field(pid, "VmSize", -1) < 0 && attach_status_field(pid, "Kthread", 0) != 1;
-}
-
-/* Why PTRACE_SEIZE was refused, with the setting that did it. */
-static hdbg_status explain_refusal(pid_t pid, int error, char *why, size_t room)
-{
-    if (error == ESRCH || is_ending(pid)) {
-        snprintf(why, room, "there is no process %d", (int)pid);
-        return HDBG_BAD_TEAM_ID;
-    }
-    long tracer = attach_status_field(pid, "TracerPid", 0);
-    if (tracer > 0) {
-        snprintf(why, room, "process %d is being traced by process %ld already", (int)pid, tracer);
-        return HDBG_BAD_VALUE;
-    }
-    if (attach_status_field(pid, "Kthread", 0) == 1) {
-        snprintf(why, room, "process %d is a thread of the kernel", (int)pid);
-        return HDBG_NOT_ALLOWED;
-    }
-    int scope = 0;
-    FILE *file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
-    if (file) {
-        if (fscanf(file, "%d", &scope) != 1)
-            scope = 0;
-        fclose(file);
-    }
-    if (scope > 0)
-        snprintf(why, room, "process %d may not be traced: kernel.yama.ptrace_scope is %d", (int)pid, scope);
-    else
-        snprintf(why, room, "process %d may not be traced: %s", (int)pid, strerror(error));
-    return HDBG_PERMISSION_DENIED;
-}
-
-/* Whether a thread may be in the midst of making another one. Linux decides at the beginning of clone()
- * whether the new one is traced: one that was seized after that makes one that nobody traces. */
-static bool may_be_cloning(int directory, const char *id)
-{
-    char path[32], call[32] = "";
-    snprintf(path, sizeof path, "%s/syscall", id);
-    int fd = openat(directory, path, O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd >= 0 ? read(fd, call, sizeof call - 1) : 0;
-    if (fd >= 0)
-        close(fd);
-    char *end = call;
-    long number = strtol(call, &end, 10);
-    return size <= 0 || end == call || number == SYS_clone || number == SYS_clone3;
-}
-
-static hdbg_status seized(team *of, pid_t id, bool may_clone)
-{
-    thread *t = thread_create(of->nub, of, id);
-    if (!t)
-        return HDBG_NO_MEMORY;
-    t->fresh = false;
-    t->unsettled = may_clone;
-    if (may_clone)
-        thread_interrupt(t); /* it stops behind the call */
-    return HDBG_OK;
-}
-
-/* Seizes the threads that are not yet. @return how many were new: then there may be more. One that has just
- * ended counts, for the system's list ends with it where it ends while the list is read. */
-static int seize_threads(team *of, char *why, size_t room, hdbg_status *status)
-{
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/task", (int)of->id);
-    DIR *directory = opendir(path);
-    int found = 0;
-    *status = HDBG_OK;
-    if (!directory) {
-        *status = explain_refusal(of->id, ESRCH, why, room);
-        return 0;
-    }
-    struct dirent *entry;
-    while (*status == HDBG_OK && (entry = readdir(directory))) {
-        pid_t id = (pid_t)atoi(entry->d_name);
-        if (id <= 0 || thread_find(of->nub, id))
-            continue;
-        if (ptrace(PTRACE_SEIZE, id, 0, ATTACH_OPTIONS) == 0) {
-            *status = seized(of, id, may_be_cloning(dirfd(directory), entry->d_name));
-            found++;
-            continue;
-        }
-        /* One that a seized thread has created meanwhile is ours already, and comes with its creator's event.
-         * Known before that, it might have ended, and its id be another one's, when the event is looked at.
-         */
-        int error = errno;
-        if (error == ESRCH || is_ending(id))
-            found += id != of->id;
-        else if (attach_status_field(id, "TracerPid", 0) != of->nub->pid)
-            *status = explain_refusal(id, error, why, room);
-    }
-    closedir(directory);
-    return found;
-}
-
-static hdbg_status seize_all(team *of, char *why, size_t room)
-{
-    hdbg_status status;
-    int passes = 0;
-    while (seize_threads(of, why, room, &status) > 0 && status == HDBG_OK && passes++ < PASSES_MAX)
-        continue;
-    return status;
-}
-
-hdbg_status attach_seize(nub *self, pid_t pid, team **result, char *why, size_t room)
-{
-    team *t = team_create(self, pid, NULL);
-    if (!t)
-        return HDBG_NO_MEMORY;
-    hdbg_status status = seize_all(t, why, room);
-    if (status == HDBG_OK && !t->threads)
-        status = explain_refusal(pid, ESRCH, why, room);
-    if (status != HDBG_OK) {
-        team_let_go(t);
-        if (!t->threads)
-            team_free(t);
-        return status;
-    }
-    *result = t;
-    return HDBG_OK;
-}
-
-static bool is_being_stopped(const team *of)
-{
-    bool stopping = of->nub->stopping == of->id;
-    for (const thread *t = of->threads; t && !stopping; t = t->following)
-        stopping = t->team_stop;
-    return stopping;
-}
-
-/* A thread has stopped for the first time since it was seized, or has ended: what it was making when it was
- * seized is there now, and nobody traces it. */
-void attach_settle(thread *self)
-{
-    team *of = self->team;
-    char why[8]; /* there is nobody to tell */
-    if (!self->unsettled)
-        return;
-    self->unsettled = false;
-    if (of->leader_gone || !team_is_wanted(of))
-        return;
-    bool stop = of->debugger && is_being_stopped(of);
-    const thread *known = of->threads;
-    seize_all(of, why, sizeof why);
-    for (thread *t = of->threads; stop && t != known; t = t->following)
-        thread_debug_with_team(t);
-}
 
 /* ---- the nub port ---- */
 
@@ -263,10 +83,12 @@ static hdbg_status open_nub_port(team *self, debugger *by, const nub_request *re
 
 static void reset_debugging(team *self)
 {
+    trace_stop(self);
     self->flags = 0;
     for (thread *t = self->threads; t; t = t->following) {
         t->flags = 0;
         t->ignore = t->ignore_once = 0;
+        signal_forget(t);
     }
 }
 
@@ -345,12 +167,14 @@ hdbg_status attach_check(const debugger *by, pid_t pid, char *why, size_t room)
         snprintf(why, room, "process %d may not be debugged", (int)pid);
         return HDBG_NOT_ALLOWED;
     }
-    if (pid <= 0 || attach_status_field(pid, "Tgid", -1) != pid) {
+    if (pid <= 0 || seize_status_field(pid, "Tgid", -1) != pid) {
         snprintf(why, room, "there is no process %d", (int)pid);
         return HDBG_BAD_TEAM_ID;
     }
     return HDBG_OK;
 }
+
+static const char only_64_bit[] = "process %d is not a 64-bit one: only those can be debugged";
 
 static hdbg_status find_team(debugger *by, pid_t pid, team **result, char *why, size_t room)
 {
@@ -360,7 +184,7 @@ static hdbg_status find_team(debugger *by, pid_t pid, team **result, char *why, 
         return status;
     *result = team_find(self, pid);
     if (!attach_is_64_bit(pid)) {
-        snprintf(why, room, "process %d is not a 64-bit one: only those can be debugged", (int)pid);
+        snprintf(why, room, only_64_bit, (int)pid);
         return HDBG_NOT_SUPPORTED;
     }
     if (*result && (*result)->threads) {
@@ -371,55 +195,169 @@ static hdbg_status find_team(debugger *by, pid_t pid, team **result, char *why, 
         snprintf(why, room, "team %d has just ended", (int)pid);
         return HDBG_BAD_TEAM_ID;
     }
-    return attach_seize(self, pid, result, why, room);
+    return seize_team(self, pid, result, why, room);
 }
 
-hdbg_status attach_install(debugger *by, const nub_request *request, nub_reply *reply, int fds[2])
+/* The first debugger of a team, or the first since the last one went. */
+static hdbg_status be_first(team *self, debugger *by, const port *target, const nub_request *request)
 {
-    team *t = NULL;
+    hdbg_status status = open_nub_port(self, by, request);
+    if (status != HDBG_OK) {
+        attach_close_nub_port(self);
+        team_let_go(self);
+        return status;
+    }
+    reset_debugging(self);
+    self->debugger = by;
+    self->debugger_port = target->id;
+    self->image_event = 0;
+    self->unseen = self->handover = false;
+    if (self->space->mem < 0) {
+        space_release(self->space);
+        self->space = space_create(self->id);
+    }
+    control_answer_waiters(&self->detach_waiters, HDBG_OK); /* it was out; it will not go any more */
+    team_each_thread(self, tell_again);
+    return HDBG_OK;
+}
+
+static hdbg_status install(team *self, debugger *by, const nub_request *request, nub_reply *reply, int fds[2])
+{
     port *target = debugger_port(by, request->b);
     if (!target)
+        return HDBG_BAD_PORT_ID;
+    if (!team_journal(self))
+        return HDBG_NO_MEMORY;
+    hdbg_status status =
+        self->debugger ? take_over(self, by, target, request) : be_first(self, by, target, request);
+    if (status != HDBG_OK)
+        return status;
+    fds[0] = dup(self->nub_writer);
+    fds[1] = dup(self->journal_fd);
+    if (fds[0] < 0 || fds[1] < 0) {
+        attach_end(self);
+        return HDBG_NO_MEMORY;
+    }
+    reply->value = self->nub_port_id;
+    reply->value2 = self->slot_owner->base;
+    return HDBG_OK;
+}
+
+/* ---- waiting for what is being made ---- */
+
+/* A thread that nobody traces yet would die of a breakpoint: there is no debugger before all are known,
+ * unless one of them cannot be stopped for so long. */
+enum { SETTLING_MAX = 3000000 /* microseconds */, LOOK_AGAIN = 20 /* milliseconds */ };
+
+static void stop_waiting(team *self)
+{
+    self->install.by = NULL;
+    self->nub->installing_count--;
+}
+
+static void wait_to_install(team *self, debugger *by, const nub_request *request)
+{
+    int64_t now = nub_time();
+    self->install.by = by;
+    self->install.request = *request;
+    self->install.until = now + SETTLING_MAX;
+    self->install.look = now + LOOK_AGAIN * 1000;
+    self->nub->installing_count++;
+    control_answer_waiters(&self->detach_waiters, HDBG_OK); /* it will not go any more */
+}
+
+/* Its debugger is gone, or it is. */
+void attach_cancel_install(team *self)
+{
+    if (!self->install.by)
+        return;
+    stop_waiting(self);
+    if (!team_is_wanted(self))
+        team_let_go(self);
+}
+
+/* It has ended before. */
+void attach_refuse_install(team *self)
+{
+    nub_reply reply = {.serial = self->install.request.serial, .status = HDBG_BAD_TEAM_ID};
+    debugger *by = self->install.by;
+    if (!by)
+        return;
+    stop_waiting(self);
+    snprintf(reply.why, sizeof reply.why, "there is no process %d", (int)self->id);
+    control_send(by, &reply, NULL);
+}
+
+static hdbg_status install_late(team *self, nub_reply *reply, int fds[2])
+{
+    const nub_request request = self->install.request;
+    debugger *by = self->install.by;
+    stop_waiting(self);
+    if (!attach_is_64_bit(self->id)) { /* it has executed another program */
+        snprintf(reply->why, sizeof reply->why, only_64_bit, (int)self->id);
+        return HDBG_NOT_SUPPORTED;
+    }
+    return install(self, by, &request, reply, fds);
+}
+
+static void finish_install(team *self)
+{
+    nub_reply reply = {.serial = self->install.request.serial};
+    debugger *by = self->install.by;
+    int fds[2] = {-1, -1};
+    reply.status = install_late(self, &reply, fds);
+    if (reply.status != HDBG_OK && !team_is_wanted(self))
+        team_let_go(self);
+    control_send(by, &reply, fds);
+    for (int i = 0; i < 2; i++) {
+        if (fds[i] >= 0)
+            close(fds[i]);
+    }
+}
+
+static void look_at_install(team *self, int64_t now)
+{
+    if (self->unsettled_count > 0 && now >= self->install.look) {
+        self->install.look = now + LOOK_AGAIN * 1000;
+        team_each_thread(self, seize_look_again);
+    }
+    if (self->unsettled_count == 0 || now >= self->install.until)
+        finish_install(self);
+}
+
+/* @return milliseconds until it is to be called again, at most `timeout`; -1: for ever. */
+int attach_tick(nub *self, int timeout)
+{
+    int64_t now = self->installing_count > 0 ? nub_time() : 0;
+    for (int i = 0; i < ID_BUCKETS && self->installing_count > 0; i++) {
+        team *following;
+        for (team *t = self->teams[i]; t; t = following) {
+            following = t->next;
+            if (t->install.by)
+                look_at_install(t, now);
+        }
+    }
+    bool sooner = self->installing_count > 0 && (timeout < 0 || timeout > LOOK_AGAIN);
+    return sooner ? LOOK_AGAIN : timeout;
+}
+
+hdbg_status attach_install(debugger *by, const nub_request *request, nub_reply *reply, int fds[2],
+                           bool *later)
+{
+    team *t = NULL;
+    if (!debugger_port(by, request->b))
         return HDBG_BAD_PORT_ID;
     hdbg_status status = find_team(by, request->a, &t, reply->why, sizeof reply->why);
     if (status != HDBG_OK)
         return status;
-    if (t->debugger && !t->handover) {
+    if ((t->debugger && !t->handover) || t->install.by) {
         snprintf(reply->why, sizeof reply->why, "team %d has a debugger already", (int)t->id);
         return HDBG_BAD_VALUE;
     }
-    if (!team_journal(t))
-        return HDBG_NO_MEMORY;
-    if (t->debugger) {
-        status = take_over(t, by, target, request);
-        if (status != HDBG_OK)
-            return status;
-    } else {
-        status = open_nub_port(t, by, request);
-        if (status != HDBG_OK) {
-            attach_close_nub_port(t);
-            team_let_go(t);
-            return status;
-        }
-        reset_debugging(t);
-        t->debugger = by;
-        t->debugger_port = target->id;
-        t->image_event = 0;
-        t->released = t->unseen = t->handover = false;
-        if (t->space->mem < 0) {
-            space_release(t->space);
-            t->space = space_create(t->id);
-        }
-        control_answer_waiters(&t->detach_waiters, HDBG_OK); /* it was out; it will not go any more */
-        team_each_thread(t, tell_again);
-    }
-    fds[0] = dup(t->nub_writer);
-    fds[1] = dup(t->journal_fd);
-    if (fds[0] < 0 || fds[1] < 0) {
-        attach_end(t);
-        return HDBG_NO_MEMORY;
-    }
-    reply->value = t->nub_port_id;
-    reply->value2 = t->slot_owner->base;
+    *later = !t->debugger && t->unsettled_count > 0;
+    if (!*later)
+        return install(t, by, request, reply, fds);
+    wait_to_install(t, by, request);
     return HDBG_OK;
 }
 
@@ -509,7 +447,7 @@ hdbg_status attach_remove(nub *self, pid_t pid, debugger *by, uint32_t serial, b
 {
     team *t = team_find(self, pid);
     if (!t || !t->threads) {
-        if (pid > 0 && attach_status_field(pid, "Tgid", -1) == pid) {
+        if (pid > 0 && seize_status_field(pid, "Tgid", -1) == pid) {
             snprintf(why, room, "team %d has no debugger", (int)pid);
             return HDBG_BAD_VALUE;
         }

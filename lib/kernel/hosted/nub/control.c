@@ -8,6 +8,7 @@
 #include <haikudbg/kernel.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +80,7 @@ void control_forget_unsent(debugger *self)
 }
 
 /* What does not fit into the socket waits; then no request is taken until it went. */
-static void send_reply(debugger *to, const nub_reply *reply, const int *fds)
+void control_send(debugger *to, const nub_reply *reply, const int *fds)
 {
     if (!to->unsent && try_reply(to, reply, fds))
         return;
@@ -111,7 +112,7 @@ static void send_unsent(debugger *to)
 void control_reply(debugger *to, uint32_t serial, hdbg_status status, int32_t value)
 {
     nub_reply reply = {.serial = serial, .status = status, .value = value};
-    send_reply(to, &reply, NULL);
+    control_send(to, &reply, NULL);
 }
 
 hdbg_status control_wait(waiter **list, debugger *by, uint32_t serial)
@@ -177,7 +178,7 @@ static hdbg_status on_port_delete(call *c)
 
 static hdbg_status on_install(call *c)
 {
-    return attach_install(c->by, c->request, &c->reply, c->send);
+    return attach_install(c->by, c->request, &c->reply, c->send, &c->later);
 }
 
 static hdbg_status on_remove(call *c)
@@ -256,10 +257,17 @@ static uint64_t memory_protection(uint32_t area)
            (area & HDBG_AREA_EXECUTE ? PROT_EXEC : 0);
 }
 
-/* Registers may be asked for while the thread is stopped, as on Haiku. */
-static thread *stopped_thread(call *c, hdbg_status *status)
+/* A thread of a team that the asker debugs. */
+static thread *own_thread(const call *c)
 {
     thread *t = thread_find(c->by->nub, c->request->a);
+    return t && t->team && t->team->debugger == c->by ? t : NULL;
+}
+
+/* Registers may be asked for while the thread is stopped, as on Haiku. */
+static thread *stopped_thread(const call *c, hdbg_status *status)
+{
+    thread *t = own_thread(c);
     *status = HDBG_OK;
     if (!t)
         *status = HDBG_BAD_THREAD_ID;
@@ -327,7 +335,7 @@ static hdbg_status on_set_extra_registers(call *c)
 
 static hdbg_status on_signal_info(call *c)
 {
-    thread *t = thread_find(c->by->nub, c->request->a);
+    thread *t = own_thread(c);
     if (!t)
         return HDBG_BAD_THREAD_ID;
     if (!thread_met_signal(t))
@@ -406,7 +414,9 @@ static hdbg_status on_thread_registers(call *c)
     const team *of = team_find(c->by->nub, c->request->a);
     if (!of || of->debugger != c->by)
         return HDBG_BAD_TEAM_ID;
-    if (c->received < 0 || c->request->b < 1 || c->request->b > NUB_REGISTERS_MAX)
+    /* Seals are memory's alone: a file of another kind could keep the nub waiting. */
+    if (c->received < 0 || fcntl(c->received, F_GET_SEALS) < 0 || c->request->b < 1 ||
+        c->request->b > NUB_REGISTERS_MAX)
         return HDBG_BAD_VALUE;
     size_t count = (size_t)c->request->b, size = count * sizeof(nub_thread_registers);
     nub_thread_registers *all = malloc(size);
@@ -424,11 +434,22 @@ static hdbg_status on_step_range(call *c)
 {
     hdbg_status status;
     thread *t = stopped_thread(c, &status);
-    if (t && t->team->debugger != c->by)
-        status = HDBG_BAD_THREAD_ID;
-    if (status == HDBG_OK)
+    if (t)
         thread_step_range(t, (uint32_t)c->request->b, c->request->regs[0], c->request->regs[1]);
     return status;
+}
+
+static hdbg_status on_trace_team(call *c)
+{
+    team *of = team_find(c->by->nub, c->request->a);
+    if (!of || of->debugger != c->by)
+        return HDBG_BAD_TEAM_ID;
+    if (c->request->c < 0) {
+        trace_stop(of);
+        return HDBG_OK;
+    }
+    return trace_start(of, (uint32_t)c->request->b, (uint32_t)c->request->c, c->request->info,
+                       sizeof c->request->info);
 }
 
 static hdbg_status on_test(call *c)
@@ -461,6 +482,7 @@ static hdbg_status (*const handlers[NUB_OP_COUNT])(call *) = {
     [NUB_WATCHPOINTS_HIT] = on_watchpoints_hit,
     [NUB_THREAD_REGISTERS] = on_thread_registers,
     [NUB_STEP_RANGE] = on_step_range,
+    [NUB_TRACE_TEAM] = on_trace_team,
     [NUB_TEST] = on_test,
 };
 
@@ -534,7 +556,7 @@ void control_ready(source *self, uint32_t events)
         c.reply.status = handlers[request.op](&c);
     }
     if (!c.later)
-        send_reply(by, &c.reply, c.send);
+        control_send(by, &c.reply, c.send);
     for (int i = 0; i < FDS_MAX; i++) {
         if (c.send[i] >= 0)
             close(c.send[i]);

@@ -5,6 +5,8 @@
  */
 #include "kernel/hosted/nub/nub.h"
 
+#include <haikudbg/nub.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -112,6 +114,8 @@ hdbg_status port_write(port *self, thread *owner, team *reply_of, int32_t code, 
                        int area_fd)
 {
     /* What waits already goes first: Haiku's writers queue for a lock. */
+    if (self->batch && code != HDBG_EVENT_TRACED)
+        trace_flush(self);
     hdbg_status status = HDBG_WOULD_BLOCK;
     if (!self->first)
         status = port_send(&self->end, code, data, size, area_fd);
@@ -170,6 +174,7 @@ void port_forget_team(port *self, team *of)
 
 static void port_free(nub *of, port *self)
 {
+    trace_port_free(self);
     port_fail_parked(of, self);
     self->room.ready = NULL;
     close(self->end.fd);
@@ -294,6 +299,8 @@ static void let_teams_go(debugger *self)
             forget_waiters(&t->detach_waiters, self);
             if (t->debugger == self)
                 attach_end(t);
+            if (t->install.by == self)
+                attach_cancel_install(t);
             if (t->launch_by == self) {
                 t->launch_by = NULL;
                 if (!t->debugger)

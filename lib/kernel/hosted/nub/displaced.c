@@ -4,11 +4,9 @@
  * Getting past a breakpoint while other threads may hit it: the instruction under it is stepped out of line,
  * in a page of the team's own that the nub maps, and the registers are put right afterwards.
  */
-#include "kernel/hosted/decode/decode.h"
+#include "kernel/hosted/nub/decode.h"
 #include "kernel/hosted/nub/nub.h"
 
-#include <dlfcn.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,33 +120,12 @@ static void free_slot(thread *self)
 
 /* ---- instructions ---- */
 
-/* The decoder, which lies beside this program, and is loaded when it is first wanted; NULL if it is not
- * there: then breakpoints are stepped over in line. */
-static decode_function *decoder(nub *self)
-{
-    char path[PATH_MAX + 32];
-    if (self->decoder || self->has_no_decoder)
-        return self->decoder;
-    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
-    while (length > 0 && path[length - 1] != '/')
-        length--;
-    void *module = NULL;
-    if (length > 0) {
-        snprintf(path + length, sizeof path - (size_t)length, "hdbg-decode.so");
-        module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    }
-    self->decoder = module ? (decode_function *)dlsym(module, DECODE_FUNCTION) : NULL;
-    self->has_no_decoder = !self->decoder;
-    return self->decoder;
-}
-
 static bool decode(thread *self, hdbg_address address, decoded *out)
 {
     size_t size;
-    decode_function *function = decoder(self->nub);
     memset(out->bytes, 0, sizeof out->bytes);
-    return function && memory_read(self->team, address, out->bytes, sizeof out->bytes, &size) == HDBG_OK &&
-           function(out->bytes, size, &out->is);
+    return memory_read(self->team, address, out->bytes, sizeof out->bytes, &size) == HDBG_OK &&
+           instruction_decode(out->bytes, size, &out->is);
 }
 
 static void put_displacement(uint8_t *at, int bits, int64_t value)

@@ -114,6 +114,8 @@ static void fill_post_syscall(thread *self, const event *what, message *out)
     out->post.end_time = nub_time();
     out->post.return_value = is_restart((int64_t)self->regs.rax) ? (uint64_t)-EINTR : self->regs.rax;
     out->post.syscall = syscall_number(self);
+    if (is_restart((int64_t)self->regs.rax))
+        self->restarted_call = out->post.syscall;
     fill_arguments(self, out->post.args);
 }
 
@@ -291,6 +293,13 @@ static void send_fault_signal(thread *self, int signal)
     self->signal = signal;
 }
 
+void event_note_syscall(thread *self)
+{
+    const event_kind *kind = &kinds[WIRE_POST_SYSCALL];
+    if (self->team->debugger && ((self->team->flags & kind->team_flag) || (self->flags & kind->thread_flag)))
+        self->syscall_start = nub_time();
+}
+
 /* Takes the first event off the list and does what it leads to, or, if ignored, what its absence would. */
 void event_default(thread *self, bool ignore)
 {
@@ -325,6 +334,12 @@ void event_default(thread *self, bool ignore)
     case WIRE_THREAD_CREATED:
         fork_creator_goes_on(self);
         break;
+    case WIRE_PRE_SYSCALL:
+        event_note_syscall(self);
+        break;
+    case WIRE_POST_SYSCALL:
+        self->syscall_start = 0;
+        break;
     default:
         break;
     }
@@ -338,6 +353,8 @@ void event_team_deleted(team *self, int32_t status, int32_t signal)
     if (!self->debugger)
         return;
     port *target = debugger_port(self->debugger, self->debugger_port);
+    if (target)
+        trace_flush(target);
     if (!target || target->first)
         return; /* a full port loses it, as on Haiku */
     memset(&out, 0, sizeof out);
@@ -362,6 +379,7 @@ void event_thread_deleted(team *of, pid_t id, int32_t status)
 void event_handed_over(team *self, debugger *to, int32_t to_port, port *target)
 {
     wire_x86_64_handed_over out = {{-1, self->id, self->nub_port_id}, to->pid, to_port, -1};
+    trace_flush(target);
     if (!target->first)
         port_try(target, WIRE_HANDED_OVER, &out, sizeof out);
 }

@@ -29,7 +29,7 @@ static bool shares_memory(pid_t one, pid_t other)
 /* Whether it is a tracee, which will tell of its end. */
 static bool is_traced(nub *self, pid_t id)
 {
-    return thread_find(self, id) || attach_status_field(id, "TracerPid", 0) == self->pid;
+    return thread_find(self, id) || seize_status_field(id, "TracerPid", 0) == self->pid;
 }
 
 /* The new one's first stop may come before its creator's event. */
@@ -153,7 +153,7 @@ static void new_team(thread *creator, pid_t id, bool vfork)
 void fork_handle(thread *self, stop_kind kind, pid_t created)
 {
     thread *t = NULL;
-    if (kind != STOP_CLONE || attach_status_field(created, "Tgid", -1) == created) {
+    if (kind != STOP_CLONE || seize_status_field(created, "Tgid", -1) == created) {
         new_team(self, created, kind == STOP_VFORK);
     } else if (is_thread_of(self->team, created)) { /* else it was killed, and is gone */
         t = thread_find(self->nub, created);
@@ -171,7 +171,7 @@ void fork_handle(thread *self, stop_kind kind, pid_t created)
 hdbg_status fork_debug_unknown(nub *self, pid_t id)
 {
     thread *t = thread_find(self, id);
-    const team *of = team_find(self, (pid_t)attach_status_field(id, "Tgid", -1));
+    const team *of = team_find(self, (pid_t)seize_status_field(id, "Tgid", -1));
     if (!of || !of->debugger || !is_traced(self, id))
         return HDBG_BAD_THREAD_ID;
     if (!t)
@@ -204,8 +204,6 @@ void fork_creator_goes_on(thread *self)
     self->waits_for_child = false;
     if (!t || !t->team)
         return;
-    if (t->team != self->team && !t->team->debugger)
-        t->team->released = true;
     thread_release(t);
 }
 
@@ -218,8 +216,8 @@ void fork_drop_orphans(nub *self, const team *ended)
     thread *following;
     for (thread *t = self->orphans; t; t = following) {
         following = t->next_orphan;
-        pid_t process = (pid_t)attach_status_field(t->id, "Tgid", 0);
-        pid_t parent = (pid_t)attach_status_field(t->id, "PPid", 0);
+        pid_t process = (pid_t)seize_status_field(t->id, "Tgid", 0);
+        pid_t parent = (pid_t)seize_status_field(t->id, "PPid", 0);
         if (process != t->id || (parent != ended->id && team_find(self, parent)))
             continue;
         if (t->stop != STOP_NONE && ptrace(PTRACE_DETACH, t->id, 0, 0) == 0)

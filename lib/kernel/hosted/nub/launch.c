@@ -19,7 +19,7 @@ hdbg_status launch_seize(debugger *by, pid_t pid, char *why, size_t room)
         snprintf(why, room, "process %d is not one that waits to be launched", (int)pid);
         return HDBG_BAD_VALUE;
     }
-    if (!t && (status = attach_seize(by->nub, pid, &t, why, room)) != HDBG_OK)
+    if (!t && (status = seize_team(by->nub, pid, &t, why, room)) != HDBG_OK)
         return status;
     t->launch = LAUNCH_SEIZED;
     t->launch_by = by;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,10 @@
 /* From so many threads on, stops are taken apart from ends, which want the team's usage. No more of them are
  * taken at a time than leaves debuggers their turn. */
 enum { MANY_THREADS = 64, NEWS_A_TURN = 64 };
+
+/* How often a traced thread is looked for at once, and for how many microseconds; for how many times in vain
+ * that is done; and after how many stops it is tried again. */
+enum { LOOKS = 32, LOOKED_LONG = 200, PATIENCE = 8, IMPATIENCE = 1000 };
 
 struct garbage {
     struct garbage *next;
@@ -127,11 +132,43 @@ static void take_news(nub *self)
     int stops = NEWS_A_TURN, ends = NEWS_A_TURN;
     if (many && self->stopping)
         take_stopping(self);
+    else
+        self->stopping = 0;
     while (many && stops > 0 && take(self, P_ALL, 0, WSTOPPED))
         stops--;
     while (ends > 0 && take(self, P_ALL, 0, many ? WEXITED : WEXITED | WSTOPPED))
         ends--;
     self->has_news = stops == 0 || ends == 0;
+}
+
+/* A thread whose system calls are traced is back at its next stop in a few microseconds: to look for that so
+ * long, and to leave it the processor if there is but one, is quicker than to sleep. Where it is not (a call
+ * that waits, others that want the processor) that is given up, and tried again now and then. */
+static bool comes_soon(nub *self, pid_t id, int what)
+{
+    const thread *t = thread_find(self, id);
+    if (!t || !t->team || !t->team->trace || t->stop != STOP_NONE || !t->traces_syscalls)
+        return false;
+    if (self->patience < 0) {
+        self->patience++;
+        return false;
+    }
+    int64_t start = nub_time();
+    for (int i = 0; i < LOOKS; i++) {
+        bool taken = take(self, P_PID, id, what);
+        if (nub_time() - start > LOOKED_LONG) {
+            self->patience = -IMPATIENCE;
+            return taken;
+        }
+        if (taken) {
+            self->patience = self->patience < PATIENCE ? self->patience + 1 : PATIENCE;
+            return true;
+        }
+        sched_yield();
+    }
+    if (--self->patience < 0)
+        self->patience = -IMPATIENCE;
+    return false;
 }
 
 /* SIGCHLD does not queue: the thread it names comes first, for that is cheap to ask for, then all others
@@ -145,7 +182,10 @@ static void signals_ready(source *source_, uint32_t events)
         return;
     pid_t named = (pid_t)info.ssi_pid;
     bool many = self->thread_count > MANY_THREADS, alone = self->thread_count <= 1;
-    bool taken = take(self, P_PID, named, many ? WSTOPPED : WEXITED | WSTOPPED);
+    int what = many ? WSTOPPED : WEXITED | WSTOPPED;
+    bool taken = take(self, P_PID, named, what);
+    for (int turns = NEWS_A_TURN; taken && turns > 0 && comes_soon(self, named, what); turns--)
+        continue;
     /* Nobody else is there who could have news. But that has to be the same one: it may have made another,
      * and have been let go itself, and the other's first stop be hidden behind this one. */
     if (taken && alone && self->thread_count == 1 && thread_find(self, named))
@@ -231,7 +271,7 @@ void loop_run(nub *self)
 {
     struct epoll_event events[32];
     for (;;) {
-        int timeout = team_tell_ends(self);
+        int timeout = attach_tick(self, trace_tick(self, team_tell_ends(self)));
         free_garbage(self);
         /* The nub ends with its last team, when nobody is there any more who could bring another. */
         if (!self->debuggers && self->team_count == 0)

@@ -19,6 +19,7 @@ void loop_free_later(nub *self, void *memory);
 /* control.c */
 void control_ready(source *self, uint32_t events);
 void control_reply(debugger *to, uint32_t serial, hdbg_status status, int32_t value);
+void control_send(debugger *to, const nub_reply *reply, const int *fds);
 void control_answer_waiters(waiter **list, hdbg_status status);
 void control_forget_unsent(debugger *self);
 hdbg_status control_wait(waiter **list, debugger *by, uint32_t serial);
@@ -54,15 +55,25 @@ space *space_create(pid_t pid);
 void space_release(space *self);
 void team_new_space(team *self);
 
+/* seize.c */
+/* A number in /proc/PID/status, or `otherwise`. */
+long seize_status_field(pid_t pid, const char *name, long otherwise);
+hdbg_status seize_team(nub *self, pid_t pid, team **result, char *why, size_t room);
+/* Those of a team's threads that are not traced yet. */
+hdbg_status seize_all(team *of, char *why, size_t room);
+/* A thread has stopped for the first time since it was seized, or has ended. */
+void seize_settle(thread *self);
+void seize_look_again(thread *self);
+
 /* attach.c */
 hdbg_status attach_check(const debugger *by, pid_t pid, char *why, size_t room);
-long attach_status_field(pid_t pid, const char *name, long otherwise);
 bool attach_is_64_bit(pid_t pid);
-hdbg_status attach_seize(nub *self, pid_t pid, team **result, char *why, size_t room);
-#define ATTACH_OPTIONS                                                                                       \
-    (PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC |                   \
-     PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD)
-hdbg_status attach_install(debugger *by, const nub_request *request, nub_reply *reply, int fds[2]);
+/* *later: it is answered when all that was being made is known. */
+hdbg_status attach_install(debugger *by, const nub_request *request, nub_reply *reply, int fds[2],
+                           bool *later);
+int attach_tick(nub *self, int timeout);
+void attach_cancel_install(team *self);
+void attach_refuse_install(team *self);
 hdbg_status attach_remove(nub *self, pid_t pid, debugger *by, uint32_t serial, bool *later, char *why,
                           size_t room);
 void attach_end(team *self);
@@ -70,7 +81,6 @@ void attach_close_nub_port(team *self);
 void attach_close_reader(team *self);
 team *attach_team_of_nub_port(debugger *by, int32_t id);
 void attach_prepare_handover(team *self);
-void attach_settle(thread *self);
 
 /* thread.c */
 thread *thread_find(nub *self, pid_t id);
@@ -124,6 +134,8 @@ void event_drop(thread *self);
 void event_clear(thread *self);
 bool event_report(thread *self);
 void event_lost(thread *self);
+/* A system call that is told when it ends begins now. */
+void event_note_syscall(thread *self);
 void event_fault_info(thread *self, int signal, siginfo_t *info);
 void event_default(thread *self, bool ignore);
 void event_team_deleted(team *self, int32_t status, int32_t signal);
@@ -135,6 +147,15 @@ void messages_ready(source *self, uint32_t events);
 void messages_read(team *self);
 void messages_resume_waiting(team *self);
 void messages_listen(team *self);
+
+/* trace.c */
+struct __ptrace_syscall_info;
+void trace_syscall(thread *self, const struct __ptrace_syscall_info *info, bool again);
+hdbg_status trace_start(team *self, uint32_t flags, uint32_t limit, const void *wanted, size_t size);
+void trace_stop(team *self);
+void trace_flush(port *self);
+void trace_port_free(port *self);
+int trace_tick(nub *self, int timeout);
 
 /* core.c */
 /* WRITE_CORE_FILE. *later: ask again when a thread has stopped, or the file is written. */
@@ -210,6 +231,12 @@ void signal_handler(thread *self, int linux_signal, wire_x86_64_sigaction *out);
 hdbg_status signal_get_handler(thread *self, int32_t haiku_signal, wire_x86_64_sigaction *out);
 hdbg_status signal_set_handler(thread *self, int32_t haiku_signal, const wire_x86_64_sigaction *in);
 void signal_defer(thread *self, int linux_signal);
+/* The signal in `info` comes again, and is not to be told then. */
+void signal_was_told(thread *self);
+bool signal_is_told(const thread *self);
+/* The thread stops for something: the signal may have gone another way meanwhile. */
+void signal_look_for_told(thread *self);
+void signal_forget(thread *self);
 
 /* remote_call.c */
 bool remote_call_possible(const thread *self);

@@ -12,7 +12,6 @@
 #include "nub/wire.h" /* before <signal.h>, which has macros for names of its fields */
 
 #include "kernel/hosted/convert.h"
-#include "kernel/hosted/decode/decode.h"
 #include "kernel/hosted/images.h"
 #include "kernel/hosted/port.h"
 #include "kernel/hosted/protocol.h"
@@ -34,6 +33,8 @@ typedef struct port port;
 typedef struct team team;
 typedef struct space space;
 typedef struct thread thread;
+typedef struct trace_batch trace_batch;
+typedef struct team_trace team_trace;
 
 /* ---- constants of Haiku's debugger.h that are not messages ---- */
 enum {
@@ -94,11 +95,12 @@ struct nub {
     int thread_count;
     pid_t stopping; /* the team that was told to stop as a whole last, 0: all its threads have */
     int team_count, ending_count; /* teams, and those of them whose end is told in a moment */
+    int installing_count;         /* and those that are to have a debugger in a moment */
     bool no_debug_registers;      /* the processor's registers cannot be had: all breakpoints are software */
     struct garbage *garbage;      /* freed after the batch of events in which it died */
     uint64_t syscall_offset;      /* of a `syscall` instruction in the vdso, 0: not looked for yet */
-    decode_function *decoder;     /* displaced.c's; NULL: not loaded */
-    bool has_no_decoder;
+    trace_batch *batches;         /* trace.c's, that hold something */
+    int patience; /* how often looking at once for a traced thread's next stop has been worth it */
 };
 
 /* ---- debuggers and their ports ---- */
@@ -121,7 +123,8 @@ struct port {
     int32_t id;
     port_end end;
     parked *first, **last;
-    bool dead; /* its reader is gone */
+    bool dead;          /* its reader is gone */
+    trace_batch *batch; /* trace.c's; NULL: there was none */
 };
 
 /* An answer that found no room in the control socket. */
@@ -250,6 +253,7 @@ struct team {
     int32_t journal_hint; /* where to look for a free entry first */
 
     uint32_t flags;
+    team_trace *trace; /* trace.c's; NULL: its system calls are not told that way */
     int32_t image_event;
     debug_register registers[DEBUG_REGISTERS];
     int watchpoint_count;
@@ -261,8 +265,7 @@ struct team {
     debugger *launch_by;     /* whose launch it is; dangling once it is gone, only compared */
     bool loaded_by_debuggee; /* load_image() in a debuggee: no exec event */
     bool next_fork_is_load;
-    bool unseen;   /* a vfork child without a debugger: traced because it shares breakpoints */
-    bool released; /* a child that is let go when it stops */
+    bool unseen; /* a vfork child without a debugger: traced because it shares breakpoints */
     bool lose_next_continue;
     int waiting_for_debugger; /* threads that called wait_for_debugger() */
     bool killed_by_nub;
@@ -274,6 +277,12 @@ struct team {
         int64_t user, kernel;
     } usage;
     waiter *launch_waiters, *detach_waiters;
+    int unsettled_count; /* threads */
+    struct {
+        debugger *by; /* NULL: none */
+        nub_request request;
+        int64_t until, look; /* when it waits no longer, and looks again */
+    } install;               /* that waits for threads which are being made */
 };
 
 /* ---- threads ---- */
@@ -347,7 +356,10 @@ struct thread {
     int watched_count;
     bool remote_called; /* the stop is no longer the signal's own */
     int lost_mask;      /* a signal that was let in by a mask which the stop has cost: see remote_call.c */
-    int told_signal;    /* one that was told, and will come again for that reason */
+    struct {
+        int signal, code; /* 0: none */
+        pid_t sender;
+    } told; /* one that was told, and will come again because its mask was lost */
 
     uint32_t flags;
     uint64_t ignore, ignore_once;
@@ -376,6 +388,7 @@ struct thread {
     bool stepped;        /* the trap flag is to be seen */
     bool single_stepped; /* it was not let run on since the kernel made a step of it */
     bool steps_plainly;  /* the step under way did not begin at an int3 */
+    bool left_in_call;   /* it was let go on at the beginning of a system call, whose end comes first */
     bool in_syscall;
     bool registers_dirty; /* debug registers */
     bool has_registers;
@@ -401,9 +414,14 @@ struct thread {
     bool traces_syscalls;   /* as it was resumed last */
     bool restarts;          /* it enters a system call again that it was interrupted in */
     int64_t restarted_call; /* which one */
-    bool waits_for_child;   /* its event is told when what it created can be looked at */
-    pid_t creator;          /* who waits for this one */
-    pid_t created;          /* new thread or team that is held until this thread goes on */
+    struct {
+        bool known;
+        uint32_t number;
+        uint64_t arguments[6];
+    } call;               /* the traced one that it is in */
+    bool waits_for_child; /* its event is told when what it created can be looked at */
+    pid_t creator;        /* who waits for this one */
+    pid_t created;        /* new thread or team that is held until this thread goes on */
 };
 
 #endif /* HDBG_HOSTED_NUB_OBJECTS_H */

@@ -271,6 +271,48 @@ hdbg_status signal_set_handler(thread *self, int32_t haiku_signal, const wire_x8
     return call_action(self, signal, &action, &old) ? HDBG_OK : HDBG_BUSY;
 }
 
+/* ---- what is known of a signal that is to come ---- */
+
+void signal_was_told(thread *self)
+{
+    self->told.signal = self->info.si_signo;
+    self->told.code = self->info.si_code;
+    self->told.sender = self->info.si_pid;
+}
+
+/* Whether the signal that has come is the one that was told. */
+bool signal_is_told(const thread *self)
+{
+    return self->told.signal != 0 && self->info.si_signo == self->told.signal &&
+           self->info.si_code == self->told.code && self->info.si_pid == self->told.sender;
+}
+
+/* Another thread may have taken it, or a call such as sigtimedwait(). */
+void signal_look_for_told(thread *self)
+{
+    char path[64], line[256];
+    unsigned long long own = 0, common = 0;
+    bool comes_now = self->stop == STOP_SIGNAL && self->info.si_signo == self->told.signal;
+    if (!self->told.signal || comes_now)
+        return;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)self->id);
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file)) {
+        sscanf(line, "SigPnd: %llx", &own);
+        if (sscanf(line, "ShdPnd: %llx", &common) == 1)
+            break;
+    }
+    if (file)
+        fclose(file);
+    if (!((own | common) & 1ull << (self->told.signal - 1)))
+        self->told.signal = 0;
+}
+
+void signal_forget(thread *self)
+{
+    self->told.signal = self->given.si_signo = 0;
+}
+
 /* Keeps a signal that came at an inconvenient moment; it is taken up when the thread would run on. */
 void signal_defer(thread *self, int linux_signal)
 {

@@ -34,7 +34,7 @@ bool stop_may_be_int3(nub *self, pid_t id)
 {
     const thread *t = thread_find(self, id);
     return t && t->team && t->team->space && t->team->space->software_count > 0 && !t->displaced.active &&
-           !t->steps_plainly;
+           !t->steps_plainly && !t->left_in_call;
 }
 
 /* Moves a thread that ran into a breakpoint back to it. */
@@ -159,11 +159,19 @@ static void received_signal(thread *self)
 {
     int signal = self->info.si_signo, deliver, code = self->info.si_code;
     int32_t exception;
-    self->signal = 0;
-    if (is_given(self)) {
+    bool given = is_given(self);
+    if (given) {
         self->info = self->given;
         self->set_info = true;
+    }
+    /* Signals but for the real-time ones do not queue: what was given details is this one, or was dropped. */
+    if (given || (signal == self->given.si_signo && signal < SIGRTMIN))
         self->given.si_signo = 0;
+    bool told = signal_is_told(self);
+    if (signal == self->told.signal)
+        self->told.signal = 0;
+    self->signal = 0;
+    if (given) {
         add_signal(self, signal);
     } else if (signal == SIGTRAP && code == SI_QUEUE && self->info.si_errno == NUB_CALL_MAGIC) {
         launch_call(self, (hdbg_address)self->info.si_value.sival_ptr);
@@ -174,8 +182,7 @@ static void received_signal(thread *self)
     } else if (self->team->debugger &&
                signal_is_fault(&self->info, signal, &exception, &deliver, &self->vector)) {
         received_fault(self, signal, exception, deliver);
-    } else if (signal == self->told_signal) {
-        self->told_signal = 0;
+    } else if (told) {
         self->signal = signal;
     } else {
         add_signal(self, signal);
@@ -282,12 +289,13 @@ static void stopped_in_syscall(thread *self)
         displaced_syscall_entry(self);
     bool again = entry && self->restarts;
     self->restarts = false;
+    trace_syscall(self, &info, again);
     if (entry && !again && wants_syscall(self, TEAM_PRE_SYSCALL, THREAD_PRE_SYSCALL))
         event_add(self, WIRE_PRE_SYSCALL);
     else if (!entry && wants_syscall(self, TEAM_POST_SYSCALL, THREAD_POST_SYSCALL))
         event_add(self, WIRE_POST_SYSCALL);
-    if (entry)
-        self->syscall_start = nub_time();
+    else if (entry && !again)
+        event_note_syscall(self);
     thread_next(self);
 }
 
@@ -360,6 +368,7 @@ static void stopped_by_exec(thread *self)
     self->displaced.active = false;
     self->has_registers = self->registers_dirty = false;
     self->fresh = false;
+    signal_forget(self);
     fork_drop_orphans(of, in);
     launch_executed(self);
 }
@@ -510,13 +519,14 @@ void stop_handle(nub *self, pid_t id, int status)
         if (ptrace(PTRACE_GETSIGINFO, t->id, 0, &t->info) != 0)
             t->stop = STOP_NONE; /* killed meanwhile */
     }
+    signal_look_for_told(t);
     if (can_be_asked(t))
         messages_resume_waiting(of);
     if (!t->team)
         return; /* the answer ended the debugging */
     if (first && !of->loaded_by_debuggee)
         fork_child_ready(t);
-    attach_settle(t);
+    seize_settle(t);
     if (t->stop != STOP_NONE)
         dispatch(t, kind);
     /* The thread may have gone where it cannot be asked, or stand still now. */
@@ -539,7 +549,7 @@ void stop_ended(nub *self, pid_t id, int status, const struct rusage *usage)
         event_thread_deleted(of, id, t->has_exit_status ? t->exit_status : 0);
     }
     if (of)
-        attach_settle(t);
+        seize_settle(t);
     thread_free(t);
     /* The main thread's end is told last. Any other that is left was killed in an exec, in the main one's
      * place and under its id. */

@@ -108,7 +108,9 @@ void team_free(team *self)
     }
     if (self->debugger)
         attach_close_nub_port(self);
+    trace_stop(self);
     core_forget(self, false);
+    attach_refuse_install(self);
     control_answer_waiters(&self->launch_waiters, HDBG_BAD_TEAM_ID);
     control_answer_waiters(&self->detach_waiters, HDBG_OK);
     if (self->space && self->space->references > 1)
@@ -150,7 +152,8 @@ failed:
 /* Whether it has to stay traced. */
 bool team_is_wanted(const team *self)
 {
-    return self->debugger || self->launch != LAUNCH_NONE || self->unseen || self->waiting_for_debugger > 0;
+    return self->debugger || self->install.by || self->launch != LAUNCH_NONE || self->unseen ||
+           self->waiting_for_debugger > 0;
 }
 
 void team_set_flags(team *self, uint32_t flags)
@@ -192,7 +195,6 @@ static void let_thread_go(thread *self)
 void team_let_go(team *self)
 {
     self->launch = LAUNCH_NONE;
-    self->released = true;
     control_answer_waiters(&self->launch_waiters, HDBG_BAD_TEAM_ID);
     breakpoint_clear_internal(self);
     team_each_thread(self, let_thread_go);

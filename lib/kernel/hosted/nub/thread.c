@@ -104,6 +104,8 @@ void thread_free(thread *self)
     }
     if (of && self->waits_for_debugger)
         of->waiting_for_debugger--;
+    if (of)
+        of->unsettled_count -= self->unsettled;
     for (thread **link = &self->nub->orphans; *link; link = &(*link)->next_orphan) {
         if (*link == self) {
             *link = self->next_orphan;
@@ -162,6 +164,7 @@ bool thread_start(thread *self, int request, int signal)
     if (signal && self->set_info)
         ptrace(PTRACE_SETSIGINFO, self->id, 0, &self->info);
     self->set_info = self->remote_called = false;
+    self->left_in_call = self->stop == STOP_SYSCALL_ENTRY && request == PTRACE_SYSCALL;
     bool started = ptrace(request, self->id, 0, (void *)(intptr_t)signal) == 0;
     self->stop = STOP_NONE;
     self->listening = request == PTRACE_LISTEN && started;
@@ -216,7 +219,8 @@ static void skip_hardware_breakpoint(thread *self)
 static bool traces_syscalls(const thread *self)
 {
     uint32_t of_team = TEAM_PRE_SYSCALL | TEAM_POST_SYSCALL, own = THREAD_PRE_SYSCALL | THREAD_POST_SYSCALL;
-    return self->team->debugger && ((self->team->flags & of_team) || (self->flags & own));
+    return self->team->debugger &&
+           ((self->team->flags & of_team) || (self->flags & own) || self->team->trace);
 }
 
 /* Whether a step of the thread is told in between, by what its system call makes: the kernel's own step would
@@ -310,7 +314,7 @@ void thread_resume(thread *self)
         skip_hardware_breakpoint(self);
     self->signal = 0;
     if (signal && signal == self->lost_mask)
-        self->told_signal = signal;
+        signal_was_told(self);
     self->lost_mask = 0;
     self->step = may_step(self, signal);
     bool traced = self->traces_syscalls;

@@ -1,0 +1,26 @@
+/*
+ * Copyright 2026 The libhaikudbg authors. SPDX-License-Identifier: MIT
+ *
+ * Which Haiku this is.
+ */
+#ifndef _HAIKU_SDK_SYS_UTSNAME_H
+#define _HAIKU_SDK_SYS_UTSNAME_H
+
+struct utsname {
+    char sysname[32];
+    char nodename[32];
+    char release[32];
+    char version[32];
+    char machine[32];
+};
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+int uname(struct utsname *name) __asm__("_haiku_uname");
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* _HAIKU_SDK_SYS_UTSNAME_H */
