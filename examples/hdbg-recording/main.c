@@ -93,13 +93,24 @@ static const char *release_name(int32_t release)
                : "an unknown release";
 }
 
-static void print_headers(const hdbg_recording_info *info)
+/* Control characters are a file's, not the terminal's. */
+static void make_printable(char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text < ' ' || *text > '~')
+            *text = '?';
+    }
+}
+
+static void print_headers(hdbg_recording_info *info)
 {
     char date[64] = "at an unknown time";
     time_t seconds = (time_t)(info->date / 1000000);
     struct tm parts;
     if (gmtime_r(&seconds, &parts) != NULL)
         strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S UTC", &parts);
+    make_printable(info->kernel_name);
+    make_printable(info->system);
     printf("recorded %s, process %d, kernel %s (%s), messages of %s\n", date, (int)info->process,
            info->kernel_name, info->system, release_name(info->release));
     printf("%8s %12s %9s %3s  %-21s %s\n", "NUMBER", "SECONDS", "TOOK", "THR", "CALL", "WHAT");

@@ -367,6 +367,7 @@ static struct inferior *begin(struct server *server, hdbg_team *team, bool attac
         return NULL;
     inferior->attached = attached;
     server->started = inferior->pid;
+    server->interrupted = false;
     for (size_t i = 0; i < inferior->task_count; i++)
         inferior->tasks[i]->unseen = true;
     inferior_choose(server, inferior);

@@ -13,10 +13,9 @@ enum { STRUCTS_SHOWN = 32, STRINGS_SHOWN = 32 };
 
 /* ---- bytes ---- */
 
-void decode_bytes(struct text *text, const uint8_t *bytes, size_t size, bool more)
+static void add_escaped(struct text *text, const uint8_t *bytes, size_t size)
 {
     static const char kEscaped[] = "\n\r\t\v\f\"\\", kLetters[] = "nrtvf\"\\";
-    text_add_bytes(text, "\"", 1);
     for (size_t i = 0; i < size;) {
         size_t run = i;
         while (run < size && bytes[run] >= ' ' && bytes[run] < 0x7f && bytes[run] != '"' &&
@@ -34,6 +33,12 @@ void decode_bytes(struct text *text, const uint8_t *bytes, size_t size, bool mor
             text_add(text, digit_follows ? "\\%03o" : "\\%o", bytes[i]);
         i++;
     }
+}
+
+void decode_bytes(struct text *text, const uint8_t *bytes, size_t size, bool more)
+{
+    text_add_bytes(text, "\"", 1);
+    add_escaped(text, bytes, size);
     text_add_bytes(text, "\"...", more ? 4 : 1);
 }
 
@@ -129,7 +134,9 @@ static int show_path(void *context, const hdbg_detail *detail)
     struct search *search = context;
     if (detail->number != search->number)
         return 0;
-    text_add(search->text, "<%s>", detail->text);
+    text_add_bytes(search->text, "<", 1);
+    add_escaped(search->text, (const uint8_t *)detail->text, strlen(detail->text));
+    text_add_bytes(search->text, ">", 1);
     return 1;
 }
 

@@ -3,6 +3,7 @@
  *
  * Signals that hdbg-trace itself gets: a thread hears of them through a pipe, and ends the session's wait.
  */
+#define _GNU_SOURCE /* pipe2() */
 #include "trace.h"
 
 #include <errno.h>
@@ -12,8 +13,11 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+enum { END_OF_LISTENING = 0 }; /* no signal has that number */
+
 static int gPipe[2] = {-1, -1};
 static atomic_int gTaken;
+static pthread_t gListener;
 
 static void note_signal(int signal)
 {
@@ -30,6 +34,8 @@ static void *listen_for_signals(void *context)
     for (;;) {
         ssize_t got = read(gPipe[0], &byte, 1);
         if (got == 0 || (got < 0 && errno != EINTR))
+            return NULL;
+        if (got == 1 && byte == END_OF_LISTENING)
             return NULL;
         if (got == 1) {
             atomic_store(&gTaken, byte);
@@ -53,21 +59,22 @@ static void note_nothing(int signal)
 
 bool interrupt_prepare(hdbg_session *session, bool launched)
 {
-    pthread_t thread;
-    if (pipe(gPipe) != 0)
+    if (pipe2(gPipe, O_CLOEXEC) != 0)
         return false;
-    for (int i = 0; i < 2; i++)
-        fcntl(gPipe[i], F_SETFD, FD_CLOEXEC);
     /* What a terminal sends goes to the program, too, and it is the program that decides. */
     handle(SIGINT, launched ? note_nothing : note_signal);
     handle(SIGQUIT, launched ? note_nothing : note_signal);
     handle(SIGTERM, note_signal);
     handle(SIGHUP, note_signal);
     handle(SIGPIPE, note_nothing);
-    if (pthread_create(&thread, NULL, listen_for_signals, session) != 0)
-        return false;
-    pthread_detach(thread);
-    return true;
+    return pthread_create(&gListener, NULL, listen_for_signals, session) == 0;
+}
+
+/* The pipe stays: a signal that comes later is written to it still, and nobody reads that. */
+void interrupt_end(void)
+{
+    note_signal(END_OF_LISTENING);
+    pthread_join(gListener, NULL);
 }
 
 int interrupt_taken(void)

@@ -18,6 +18,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+enum { REST_MICROSECONDS = 1000000 };
+
 /* What is launched: it goes on as the program, which so is seen from its beginning on. */
 static int execute(char **argv)
 {
@@ -86,18 +88,31 @@ static void watch(struct trace *trace)
     }
 }
 
+/* Shows what teams have told until now; not for long, as some tell faster than that can be shown. */
+static void show_rest(struct trace *trace)
+{
+    const hdbg_kernel *kernel = hdbg_session_kernel(trace->session);
+    hdbg_time end = kernel->ops->system_time(kernel->context) + REST_MICROSECONDS;
+    hdbg_event *event;
+    hdbg_status status = HDBG_OK;
+    while ((status == HDBG_OK || status == HDBG_WOKEN) && kernel->ops->system_time(kernel->context) < end) {
+        status = hdbg_wait(trace->session, NULL, 0, &event);
+        if (status == HDBG_OK)
+            deal_with(trace, event);
+    }
+}
+
 /* Lets all teams go. What they have told until then is shown. */
 static void detach(struct trace *trace)
 {
     hdbg_team *teams[64];
-    hdbg_event *event;
     size_t count = hdbg_session_teams(trace->session, teams, 64);
     if (count > 64)
         count = 64;
     for (size_t i = 0; i < count && trace->by_nub; i++)
         hdbg_team_trace(teams[i], NULL);
-    while (trace->by_nub && hdbg_wait(trace->session, NULL, 0, &event) == HDBG_OK)
-        deal_with(trace, event);
+    if (trace->by_nub)
+        show_rest(trace);
     if (trace->output.current != 0) {
         fputs(" <detached ...>\n", trace->output.file);
         trace->output.current = 0;
@@ -150,6 +165,7 @@ static void finish(struct trace *trace)
         perror("hdbg-trace: cannot write");
     if (trace->output.file != stderr)
         fclose(trace->output.file);
+    interrupt_end();
     hdbg_session_destroy(trace->session);
     calls_free(&trace->callers);
     summary_free(&trace->summary);

@@ -164,6 +164,8 @@ void follow_event(struct trace *trace, hdbg_event *event);
 
 /* Signals that hdbg-trace gets end its waits. */
 bool interrupt_prepare(hdbg_session *session, bool launched);
+/* From now on they do not. To be called before the session is destroyed. */
+void interrupt_end(void);
 /* The one that came, or 0. */
 int interrupt_taken(void);
 

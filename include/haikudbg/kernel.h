@@ -293,9 +293,10 @@ enum hdbg_argument_flag {
 
 /** A name of a value, or of bits. @since 0.1 */
 typedef struct hdbg_value_name {
-    const char *name; /**< NULL ends a list. */
-    uint64_t value;   /**< It stands for this value */
-    uint64_t mask;    /**< of these bits; 0 is all bits. */
+    const char *name;     /**< NULL ends a list. */
+    uint64_t value;       /**< It stands for this value */
+    uint64_t mask;        /**< of these bits; 0 is all bits. */
+    uint64_t reserved[2]; /**< Has to be 0: for a later version. */
 } hdbg_value_name;
 
 /** A field of a struct that an argument leads to. @since 0.1 */
@@ -305,6 +306,7 @@ typedef struct hdbg_field {
     uint16_t bytes;               /**< 1, 2, 4 or 8; any number for DATA. */
     int32_t kind;                 /**< An hdbg_argument_kind up to HDBG_ARGUMENT_MODE, or DATA. */
     const hdbg_value_name *names; /**< Of FLAGS, VALUE and DESCRIPTOR; else NULL. */
+    uint64_t reserved[2];         /**< Has to be 0: for a later version. */
 } hdbg_field;
 
 /** An argument of a system call. @since 0.1 */
@@ -318,6 +320,7 @@ typedef struct hdbg_argument {
     int32_t condition;            /**< Which argument tells whether there is this one: -1: there is. */
     uint32_t reserved;            /**< 0. */
     uint64_t condition_bits;      /**< Some of these bits are set in it then. */
+    uint64_t reserved_words[4];   /**< Has to be 0: for a later version. */
 } hdbg_argument;
 
 /** What a system call is about; bits. @since 0.1 */

@@ -31,8 +31,8 @@ extern "C" {
  * before it. So a program whose threads race may diverge.
  *
  * At the first call that is another than the recorded one the recording *diverges*: from then on each call
- * fails with HDBG_NUB_LOST and a sentence that tells what was expected and what came, and the clock runs by
- * leaps, so that nobody waits for what cannot come.
+ * fails with HDBG_NUB_LOST and a sentence that tells what was expected and what came (those that answer yes
+ * or no answer no), and the clock runs by leaps, so that nobody waits for what cannot come.
  *
  * Not compared are: looks at the clock, which may be more or fewer; timeouts other than none and for ever;
  * room in buffers for messages; a launched program's environment, working directory and descriptors.

@@ -20,11 +20,12 @@ extern "C" {
  *
  * With HAIKUDBG_RECORD=FILE in the environment, hdbg_kernel_create() records, and so does each program whose
  * sessions make their own kernel. `%p` in the name is the process id. A file is never overwritten: if there
- * is one, the next free of FILE.2, FILE.3, ... is made. Programs that run with other rights than their
- * caller's are not recorded.
+ * is one, the next free of FILE.2, FILE.3, ... is made. Programs that run as another user or group than
+ * their caller's are not recorded; other rights that a system may give to a program's file are not seen.
  *
- * What was recorded is in the file at once, whatever ends the process. A recording holds what the debugger
- * read of its debuggees, memory and environments among it: the file is made for its owner alone.
+ * What was recorded is in the file at once, whatever ends the process. A child of fork() writes nothing. A
+ * recording holds what the debugger read of its debuggees, memory and environments among it: the file is made
+ * for its owner alone.
  *
  * Not recorded: files that the library reads by itself (symbols, debug information), what is read from memory
  * that CLONE_AREA has mapped, and the names of system calls.
@@ -108,10 +109,13 @@ HDBG_API hdbg_status hdbg_recording_info_get(const hdbg_recording *recording, hd
 HDBG_API hdbg_status hdbg_recording_next(hdbg_recording *recording, hdbg_recorded_call *call);
 /** The call as a line: its name, what went in, the message in words, the result, what came out. Long bytes
  * are cut.
- * @return valid until the next call of hdbg_recording_next() or this one; "" if there is no call. @since 0.1
+ * @return valid until the next call of hdbg_recording_next(), hdbg_recording_json() or this one; "" if there
+ * is no call. @since 0.1
  */
 HDBG_API const char *hdbg_recording_text(hdbg_recording *recording);
-/** The same as a JSON object in a line, with all bytes up to 64 KiB each, in hexadecimal. @since 0.1 */
+/** The same as a JSON object in a line, with all bytes up to 64 KiB each, in hexadecimal.
+ * @return valid until the next call of hdbg_recording_next(), hdbg_recording_text() or this one. @since 0.1
+ */
 HDBG_API const char *hdbg_recording_json(hdbg_recording *recording);
 
 /** @} */

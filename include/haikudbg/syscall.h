@@ -42,8 +42,9 @@ HDBG_API const char *hdbg_syscall_name(hdbg_team *team, uint32_t number);
 /** The number of a system call by its name; Haiku's with or without `_kern_`. @return it, or
  * HDBG_NAME_NOT_FOUND, HDBG_TEAM_GONE, HDBG_DETACHED. @since 0.1 */
 HDBG_API int32_t hdbg_syscall_find(hdbg_team *team, const char *name);
-/** Calls `visit` for each system call that is known, by its number, until it answers non-zero. @return
- * HDBG_OK, HDBG_TEAM_GONE, HDBG_DETACHED. @since 0.1 */
+/** Calls `visit` for each system call that is known, by its number, until it answers non-zero. It may ask for
+ * system calls itself; `call` is valid until it returns, what that points to as with hdbg_syscall_get().
+ * @return HDBG_OK, HDBG_TEAM_GONE, HDBG_DETACHED. @since 0.1 */
 HDBG_API hdbg_status hdbg_syscalls_visit(hdbg_team *team,
                                          int (*visit)(void *context, const hdbg_syscall *call),
                                          void *context);

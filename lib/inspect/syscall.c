@@ -13,10 +13,14 @@
 #include <haikudbg/memory.h>
 #include <haikudbg/syscall.h>
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define STUB_PREFIX "_kern_"
+
+enum { KERNEL_CALLS_MAX = 4096, STUBS_MAX = 4096 };
 
 /* A call that a team has a function for. */
 typedef struct stub {
@@ -26,41 +30,46 @@ typedef struct stub {
 
 /* A team's, sorted by their numbers. */
 typedef struct stub_table {
+    atomic_size_t users; /* the team's slot, and who looks at it without the lock */
     uint64_t generation; /* of the team's images */
     hdbg_image_info image;
     stub *stubs;
     size_t count, room;
 } stub_table;
 
-static void table_free(void *data)
+/* Gives up one use of it. */
+static void table_release(void *data)
 {
     stub_table *table = data;
-    if (table != NULL)
-        free(table->stubs);
+    if (table == NULL || atomic_fetch_sub(&table->users, 1) > 1)
+        return;
+    free(table->stubs);
     free(table);
 }
 
 /* ---- the kernel's list ---- */
 
-/* The call at an index; NULL: none, or the kernel has no list. */
-static const hdbg_syscall *kernel_call(hdbg_team *team, uint32_t index)
+/* The call at an index, as far as both sides know it. False: none, or the kernel has no list. */
+static bool kernel_call(hdbg_team *team, uint32_t index, hdbg_syscall *call)
 {
     hdbg_session *session = hdbg_team_session(team);
     const hdbg_kernel *kernel = session != NULL ? hdbg_session_kernel(session) : NULL;
-    return kernel != NULL && KERNEL_HAS(kernel, syscall)
-               ? kernel->ops->syscall(kernel->context, hdbg_team_arch(team), index)
-               : NULL;
+    const hdbg_syscall *known = kernel != NULL && KERNEL_HAS(kernel, syscall)
+                                    ? kernel->ops->syscall(kernel->context, hdbg_team_arch(team), index)
+                                    : NULL;
+    *call = (hdbg_syscall){.size = sizeof *call};
+    if (known != NULL)
+        hdbg_struct_give(call, known, hdbg_struct_size(known));
+    return call->name != NULL;
 }
-
-enum { KERNEL_CALLS_MAX = 4096 };
 
 /* Whether numbers are fixed, so that the kernel's list is all there is. */
 static int kernel_numbers(hdbg_team *team)
 {
+    hdbg_syscall call;
     for (uint32_t i = 0; i < KERNEL_CALLS_MAX; i++) {
-        const hdbg_syscall *call = kernel_call(team, i);
-        if (call != NULL)
-            return call->number >= 0;
+        if (kernel_call(team, i, &call))
+            return call.number >= 0;
     }
     return 0;
 }
@@ -83,12 +92,10 @@ typedef struct stub_walk {
 /* What the kernel's list knows of a call by its name. */
 static void describe(hdbg_team *team, stub *one)
 {
-    for (uint32_t i = 0; i < KERNEL_CALLS_MAX; i++) {
-        const hdbg_syscall *known = kernel_call(team, i);
-        if (known == NULL)
-            return;
-        if (same_name(one->name, known->name)) {
-            one->call = *known;
+    hdbg_syscall known;
+    for (uint32_t i = 0; i < KERNEL_CALLS_MAX && kernel_call(team, i, &known); i++) {
+        if (same_name(one->name, known.name)) {
+            one->call = known;
             return;
         }
     }
@@ -101,6 +108,8 @@ static int take_stub(void *context, const hdbg_symbol *symbol)
     uint8_t code[ARCH_SYSCALL_BYTES];
     size_t got = 0,
            wanted = symbol->length > 0 && symbol->length < sizeof code ? symbol->length : sizeof code;
+    if (table->count == STUBS_MAX) /* no system has as many: the image is damaged */
+        return 1;
     if (strncmp(symbol->raw_name, STUB_PREFIX, sizeof STUB_PREFIX - 1) != 0 ||
         strlen(symbol->raw_name) >= sizeof table->stubs->name)
         return 0;
@@ -168,7 +177,7 @@ static int is_loaded(hdbg_team *team, const hdbg_image_info *image)
 }
 
 /* The team's table, locked: team_syscalls_unlock() follows. NULL: with a status, and not locked. */
-static const stub_table *stubs_of(hdbg_team *team, hdbg_status *status)
+static stub_table *stubs_of(hdbg_team *team, hdbg_status *status)
 {
     uint64_t generation = team_image_generation(team);
     team_cache *slot = team_syscalls_lock(team);
@@ -182,19 +191,21 @@ static const stub_table *stubs_of(hdbg_team *team, hdbg_status *status)
         table->generation = generation;
         return table;
     }
-    table_free(table);
+    table_release(table);
     table = calloc(1, sizeof *table);
     slot->data = table;
-    slot->destroy = table_free;
-    if (table == NULL)
-        *status = hdbg_fail(HDBG_NO_MEMORY, "cannot list system calls: out of memory");
-    else
+    slot->destroy = table_release;
+    if (table != NULL) {
+        atomic_init(&table->users, 1);
         *status = read_stubs(team, table);
+    } else {
+        *status = hdbg_fail(HDBG_NO_MEMORY, "cannot list system calls: out of memory");
+    }
     if (*status == HDBG_OK) {
         table->generation = generation;
         return table;
     }
-    table_free(table);
+    table_release(table);
     slot->data = NULL;
     team_syscalls_unlock(team);
     return NULL;
@@ -202,18 +213,22 @@ static const stub_table *stubs_of(hdbg_team *team, hdbg_status *status)
 
 /* ---- both ---- */
 
-/* Each of the team's own, which has to live unless they are known already. */
+/* Each of the team's own, which has to live unless they are known already. `visit` may ask for calls itself:
+ * it is called without the lock. */
 static hdbg_status visit_stubs(hdbg_team *team, int (*visit)(void *context, const hdbg_syscall *call),
                                void *context)
 {
     hdbg_status status;
-    const stub_table *table = stubs_of(team, &status);
-    int ended = table == NULL;
+    stub_table *table = stubs_of(team, &status);
+    if (table == NULL)
+        return status;
+    atomic_fetch_add(&table->users, 1);
+    team_syscalls_unlock(team);
+    int ended = 0;
     for (size_t i = 0; !ended && i < table->count; i++)
         ended = visit(context, &table->stubs[i].call);
-    if (table != NULL)
-        team_syscalls_unlock(team);
-    return status;
+    table_release(table);
+    return HDBG_OK;
 }
 
 hdbg_status hdbg_syscalls_visit(hdbg_team *team, int (*visit)(void *context, const hdbg_syscall *call),
@@ -222,10 +237,9 @@ hdbg_status hdbg_syscalls_visit(hdbg_team *team, int (*visit)(void *context, con
     if (!kernel_numbers(team))
         return visit_stubs(team, visit, context);
     int ended = 0;
-    for (uint32_t i = 0; i < KERNEL_CALLS_MAX && !ended; i++) {
-        const hdbg_syscall *call = kernel_call(team, i);
-        ended = call != NULL && visit(context, call);
-    }
+    hdbg_syscall call;
+    for (uint32_t i = 0; i < KERNEL_CALLS_MAX && !ended; i++)
+        ended = kernel_call(team, i, &call) && visit(context, &call);
     return HDBG_OK;
 }
 
@@ -248,10 +262,10 @@ static int is_searched(void *context, const hdbg_syscall *call)
 /* Fixed numbers need no search, and no team: what was told of one that has ended is looked up, too. */
 static hdbg_status look_up(hdbg_team *team, stub_search *search)
 {
-    const hdbg_syscall *call = search->name == NULL ? kernel_call(team, search->number) : NULL;
-    if (call == NULL || call->number < 0)
+    hdbg_syscall call;
+    if (search->name != NULL || !kernel_call(team, search->number, &call) || call.number < 0)
         return hdbg_syscalls_visit(team, is_searched, search);
-    search->found = *call;
+    search->found = call;
     return HDBG_OK;
 }
 

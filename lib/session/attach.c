@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LEARN_ROUNDS = 100 };
+enum {
+    LEARN_ROUNDS = 100,
+    THREADS_MAX = 1 << 24 /* more than a system has: a kernel that tells of so many is not believed */
+};
 
 /* ---- attaching ---- */
 
@@ -123,7 +126,7 @@ static hdbg_thread_id *list_at_once(hdbg_team *team, size_t *count)
         return NULL;
     hdbg_thread_id *ids = NULL;
     int64_t there = 64, room = 0;
-    while (there > room) {
+    while (there > room && there <= THREADS_MAX) {
         room = there + there / 4;
         free(ids);
         ids = malloc((size_t)room * sizeof *ids);
@@ -131,7 +134,7 @@ static hdbg_thread_id *list_at_once(hdbg_team *team, size_t *count)
             return NULL;
         there = KERNEL(kernel, team_threads, team->id, ids, (size_t)room);
     }
-    if (there < 0) {
+    if (there < 0 || there > room) {
         free(ids);
         return NULL;
     }

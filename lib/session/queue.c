@@ -95,6 +95,8 @@ static bool fits(const hdbg_event *event, const hdbg_wait_filter *filter)
         return true;
     if (event->thread != NULL)
         return event->thread->id == filter->thread;
+    if (type == HDBG_EVENT_TRACED)
+        return false;
 
     /* The end of the thread's team. */
     hdbg_thread *thread = thread_find(event->session, filter->thread);

@@ -85,6 +85,76 @@ static int visit(void *context, const hdbg_detail *detail)
     return 0;
 }
 
+/* The sum of bytes: a sanitizer sees whether they are there. */
+static uint32_t look_at(const uint8_t *bytes, size_t size)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i < size; i++)
+        sum += bytes[i];
+    return sum;
+}
+
+static hdbg_status take_note(void *sink, const char *name, uint32_t type, const void *data, size_t size)
+{
+    *(uint32_t *)sink += type + look_at(data, size);
+    check(strlen(name) < FILE_MAX);
+    return HDBG_OK;
+}
+
+static hdbg_status find(void *finder, const char *name, hdbg_address *symbol)
+{
+    *(uint32_t *)finder += (uint32_t)strlen(name);
+    *symbol = 0;
+    return HDBG_OK;
+}
+
+/* What is answered is used as the library uses it: each byte and element that a result tells of. */
+static void use_results(hdbg_kernel *k, uint8_t which)
+{
+    const hdbg_kernel_ops *ops = k->ops;
+    static volatile uint32_t seen;
+    static const hdbg_image_info image;
+    hdbg_kernel_symbol symbol = {.size = sizeof symbol};
+    hdbg_address address = 0, hit[4];
+    int64_t cookie = 0, answer = 0;
+    uint32_t sum = 0;
+    uint8_t *bytes = malloc(16); /* as large as it says, for the sanitizer */
+    check(bytes != NULL);
+    switch (which) {
+    case 0:
+        answer = ops->memory_read != NULL ? ops->memory_read(k->context, 1, 0, bytes, 16) : 0;
+        sum = answer > 0 ? look_at(bytes, (size_t)answer) : 0;
+        break;
+    case 1:
+        answer = ops->signal_info != NULL ? ops->signal_info(k->context, 1, bytes, 16) : 0;
+        sum = answer > 0 ? look_at(bytes, (size_t)answer) : 0;
+        break;
+    case 2:
+        if (ops->core_notes != NULL)
+            ops->core_notes(k->context, 1, NULL, 0, take_note, &sum);
+        break;
+    case 3:
+        if (ops->tls_address != NULL)
+            ops->tls_address(k->context, 1, &image, 0, find, &sum, &address);
+        break;
+    case 4:
+        if (ops->next_symbol != NULL && ops->next_symbol(k->context, 1, 1, &cookie, &symbol) == HDBG_OK)
+            sum = (uint32_t)strlen(symbol.name);
+        break;
+    case 5:
+        answer = ops->watchpoints_hit != NULL ? ops->watchpoints_hit(k->context, 1, hit, 4) : 0;
+        for (int64_t i = 0; i < answer && i < 4; i++)
+            sum += (uint32_t)hit[i];
+        check(answer <= FILE_MAX + (1 << 20));
+        break;
+    default:
+        if (ops->shares_memory != NULL)
+            sum = (uint32_t)ops->shares_memory(k->context, 1, 2);
+    }
+    seen = sum + (uint32_t)address;
+    free(bytes);
+}
+
 /* Makes the calls that it may have, in turn, until none fits any more. */
 static void play(const uint8_t *file, size_t size)
 {
@@ -99,20 +169,24 @@ static void play(const uint8_t *file, size_t size)
     static hdbg_thread_registers registers[2];
     hdbg_object_wait objects[2] = {{1, 2, 1}, {2, 2, 1}};
     hdbg_thread_id ids[4];
-    int64_t cookie = 0;
+    int64_t cookie = 0, answer;
     int32_t code;
     uint64_t before;
     int rounds = 0;
     team.size = sizeof team;
     do {
         before = hdbg_player_position(player);
-        /* Only the first that does not fit ends it; which comes first is the input's choice. */
-        switch (size > HEADER ? file[(HEADER + (size_t)rounds * 7) % size] % 8 : 0) {
+        /* Only the first that does not fit ends it. Which comes first is the input's choice: the date in its
+         * first record, which means nothing else. */
+        size_t choice = HEADER + 3 + (size_t)rounds;
+        uint8_t which = choice < size ? file[choice] % 16 : 0;
+        switch (which) {
         case 0:
             ops->port_create != NULL ? ops->port_create(k->context, 1, "") : 0;
             break;
         case 1:
-            ops->port_read != NULL ? ops->port_read(k->context, 1, &code, buffer, sizeof buffer, 0) : 0;
+            answer = ops->port_read != NULL ? ops->port_read(k->context, 1, &code, buffer, 64, 0) : 0;
+            check(answer <= 64);
             break;
         case 2:
             ops->team_info != NULL ? ops->team_info(k->context, 1, &team) : 0;
@@ -128,6 +202,15 @@ static void play(const uint8_t *file, size_t size)
             break;
         case 6:
             ops->thread_registers != NULL ? ops->thread_registers(k->context, 1, registers, 2) : 0;
+            break;
+        case 8:
+        case 9:
+        case 10:
+        case 11:
+        case 12:
+        case 13:
+        case 14:
+            use_results(k, (uint8_t)(which - 8));
             break;
         default:
             ops->team_details != NULL ? ops->team_details(k->context, 1, 1, visit, NULL) : 0;

@@ -17,7 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -385,13 +387,16 @@ static void a_program_may_be_killed_at_any_moment(void **state)
         client_ask_hex(&client, "vRun;", kPrograms[i % 3]);
         client_expect(&client, "T05");
         pid_t team = (pid_t)strtol(strstr(client.answer, "thread:p") + 8, NULL, 16);
+        int team_fd = (int)syscall(SYS_pidfd_open, team, 0);
+        assert_true(team_fd >= 0);
         pid_t killer = fork();
         assert_true(killer >= 0);
         if (killer == 0) {
             wait_a_moment();
-            kill(team, SIGKILL);
+            syscall(SYS_pidfd_send_signal, team_fd, SIGKILL, NULL, 0);
             _exit(0);
         }
+        close(team_fd);
         next_random(2);
         /* Whatever comes, the program's end does. */
         bool over = false;
@@ -407,6 +412,7 @@ static void a_program_may_be_killed_at_any_moment(void **state)
                 client_ask(&client, "D;%lx", strtoul(child + 6, NULL, 16));
         }
         assert_string_equal(client_ask(&client, "qfThreadInfo"), "l");
+        assert_int_equal(waitpid(killer, NULL, 0), killer);
     }
     client_end(&client, 0);
 }

@@ -12,13 +12,16 @@
 #define _GNU_SOURCE
 #include "trace_run.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -49,18 +52,67 @@ static void compare(const char *const *program, bool follow, bool stopping)
     trace_run_free(&there);
 }
 
+/* A folder in a folder, so that nobody changes what "." and ".." are meanwhile. */
+struct place {
+    char outer[32], inner[48];
+};
+
+enum { FILES = 60 };
+
+static void place_name(const struct place *place, int number, char path[64])
+{
+    snprintf(path, 64, "%s/%c%d", place->inner, number % 2 ? 'f' : 'l', number);
+}
+
+static void place_make(struct place *place)
+{
+    char path[64];
+    snprintf(place->outer, sizeof place->outer, "/tmp/hdbg-listed-XXXXXX");
+    assert_non_null(mkdtemp(place->outer));
+    snprintf(place->inner, sizeof place->inner, "%s/inner", place->outer);
+    assert_int_equal(mkdir(place->inner, 0755), 0);
+    for (int i = 0; i < FILES; i++) {
+        place_name(place, i, path);
+        if (i % 2) {
+            int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+            assert_true(fd >= 0);
+            close(fd);
+        } else {
+            assert_int_equal(symlink("f1", path), 0);
+        }
+    }
+}
+
+static void place_remove(const struct place *place)
+{
+    char path[64];
+    for (int i = 0; i < FILES; i++) {
+        place_name(place, i, path);
+        unlink(path);
+    }
+    rmdir(place->inner);
+    rmdir(place->outer);
+}
+
+static void compare_lists(bool stopping)
+{
+    struct place place;
+    place_make(&place);
+    const char *const kProgram[] = {"/bin/ls", "-la", place.inner, NULL};
+    compare(kProgram, false, stopping);
+    place_remove(&place);
+}
+
 static void a_program_that_lists_a_directory(void **state)
 {
     (void)state;
-    const char *const kProgram[] = {"/bin/ls", "-la", "/usr/lib", NULL};
-    compare(kProgram, false, false);
+    compare_lists(false);
 }
 
 static void the_same_where_each_call_stops_the_thread(void **state)
 {
     (void)state;
-    const char *const kProgram[] = {"/bin/ls", "-la", "/usr", NULL};
-    compare(kProgram, false, true);
+    compare_lists(true);
 }
 
 static void a_program_that_is_found_in_the_path_and_reads_a_file(void **state)

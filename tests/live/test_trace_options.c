@@ -106,6 +106,18 @@ static void descriptors_have_their_paths_with_y(void **state)
     trace_run_free(&run);
 }
 
+static void a_path_cannot_write_what_it_likes(void **state)
+{
+    (void)state;
+    char file[] = "/tmp/hdbg\n\033-XXXXXX", shown[64];
+    close(mkstemp(file));
+    snprintf(shown, sizeof shown, "</tmp/hdbg\\n\\33%s>, \"\"", strrchr(file, '-'));
+    trace_run run = RUN("-y", "-e", "read", "cat", file);
+    unlink(file);
+    report_expect(run.traced, shown);
+    trace_run_free(&run);
+}
+
 static void texts_are_as_long_as_s_says(void **state)
 {
     (void)state;
@@ -336,40 +348,74 @@ static long reads_of(pid_t pid)
     return reads;
 }
 
-static pid_t child_of(pid_t pid)
+/* A process's name, and its state as /proc has it; '\0': it is no more. */
+static char state_of(pid_t pid, char name[32])
 {
-    char path[64];
-    int child = 0;
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+    char path[64], state = '\0';
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
     FILE *file = fopen(path, "r");
-    if (file != NULL && fscanf(file, "%d", &child) != 1)
-        child = 0;
+    if (file != NULL && fscanf(file, "%*d (%31[^)]) %c", name, &state) != 2)
+        state = '\0';
     if (file != NULL)
         fclose(file);
-    return child;
+    return state;
+}
+
+/* The child that is this program now, and has read something; 0: there is none. */
+static pid_t child_of(pid_t pid, const char *program)
+{
+    char path[64], name[32];
+    int child, found = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+    FILE *file = fopen(path, "r");
+    while (found == 0 && file != NULL && fscanf(file, "%d", &child) == 1) {
+        if (state_of(child, name) != '\0' && strcmp(name, program) == 0 && reads_of(child) > 0)
+            found = child;
+    }
+    if (file != NULL)
+        fclose(file);
+    return found;
+}
+
+/* Whether a child has ended. It is not taken: its id stays its own. */
+static bool has_ended(pid_t pid)
+{
+    siginfo_t info = {0};
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == pid;
+}
+
+/* Waits until a program stands, traced, at a call, and makes no further one; or has ended. */
+static void await_standing(pid_t pid)
+{
+    enum { LOOKS = 10 };
+    const struct timespec pause = {0, 10000000};
+    long before = -2;
+    for (int same = 0; same < LOOKS; nanosleep(&pause, NULL)) {
+        char name[32], state = state_of(pid, name);
+        long now = reads_of(pid);
+        if (state == '\0' || state == 'Z')
+            return;
+        same = state == 't' && now == before ? same + 1 : 0;
+        before = now;
+    }
 }
 
 /* The tracer does not run while the program makes thousands of calls: it waits for it, and none is lost. */
 static void a_tracer_that_does_not_keep_up_misses_nothing(void **state)
 {
     (void)state;
-    enum { CALLS = 20000, LOOKS = 10 };
+    enum { CALLS = 20000 };
     char file[] = "/tmp/hdbg-traced-XXXXXX";
     struct report_run tool;
     close(mkstemp(file));
     report_start(&tool, (const char *const[]){TRACE_TOOL, "-o", file, "-e", "read", "dd", "if=/dev/zero",
                                               "of=/dev/null", "bs=1", "count=20000", NULL});
     pid_t child = 0;
-    while (child == 0 && waitpid(tool.pid, NULL, WNOHANG) == 0)
-        child = child_of(tool.pid);
+    while (child == 0 && !has_ended(tool.pid))
+        child = child_of(tool.pid, "dd");
     kill(tool.pid, SIGSTOP);
-    const struct timespec pause = {0, 10000000};
-    long before = -2;
-    for (int same = 0; same < LOOKS; nanosleep(&pause, NULL)) { /* it stands, or has ended */
-        long now = reads_of(child);
-        same = now == before ? same + 1 : 0;
-        before = now;
-    }
+    if (child != 0)
+        await_standing(child);
     kill(tool.pid, SIGCONT);
     report_finish(&tool);
     char *text = report_read_file(file);
@@ -387,6 +433,7 @@ int main(void)
         cmocka_unit_test(arguments_and_results_are_told_in_words),
         cmocka_unit_test(they_are_the_same_where_each_call_stops_the_thread),
         cmocka_unit_test(descriptors_have_their_paths_with_y),
+        cmocka_unit_test(a_path_cannot_write_what_it_likes),
         cmocka_unit_test(texts_are_as_long_as_s_says),
         cmocka_unit_test(environments_are_shown_with_v),
         cmocka_unit_test(times_are_shown),

@@ -12,6 +12,7 @@
 
 #include "dwarf/dwarf.h"
 #include "inspect/symbols.h"
+#include "unit/mutants.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -282,7 +283,8 @@ static uint32_t next_random(uint32_t *state)
 static void ten_thousand_damaged_programs_are_read_or_refused(void **state)
 {
     (void)state;
-    enum { MUTANTS = 10000, LOOKUPS = 4 };
+    enum { LOOKUPS = 4 };
+    const int count = mutants(10000);
     size_t size, answered = 0, ended = 0;
     uint64_t text, text_size;
     range ranges[4];
@@ -290,7 +292,7 @@ static void ten_thousand_damaged_programs_are_read_or_refused(void **state)
     size_t range_count = find_ranges(ranges, &text, &text_size);
     uint32_t random = 0x2545f491;
     assert_non_null(mutant);
-    for (int i = 0; i < MUTANTS; i++) {
+    for (int i = 0; i < count; i++) {
         memcpy(mutant, program, size);
         /* The sections that are read are hit most: three of four mutations go there. */
         for (uint32_t n = next_random(&random) % 4 + 1; n > 0; n--) {
@@ -327,7 +329,7 @@ static void ten_thousand_damaged_programs_are_read_or_refused(void **state)
         }
     }
     /* Most damage leaves something to be read; and the library has come so far. */
-    assert_true(answered > MUTANTS);
+    assert_true(answered > (size_t)count);
     print_message("%zu answers, %zu without the process\n", answered, ended);
     free(program);
     free(mutant);

@@ -5,6 +5,7 @@
  * unseen.
  */
 #define _GNU_SOURCE
+#include "mutants.h"
 #include "recorded.h"
 
 #include <signal.h>
@@ -213,6 +214,37 @@ static void a_recording_of_a_killed_program_has_all_that_had_happened(void **sta
     free(bytes);
 }
 
+/* A child of fork() that ends its copy of the kernel, as a program does that launches another one. */
+static void a_child_of_fork_leaves_the_recording_alone(void **state)
+{
+    hdbg_mock *mock;
+    hdbg_kernel *k;
+    char error[300];
+    uint64_t calls;
+    size_t size;
+    int status;
+    assert_int_equal(hdbg_mock_create(NULL, &mock), HDBG_OK);
+    assert_int_equal(hdbg_kernel_record(hdbg_mock_kernel(mock), file_in(state, "a"), &k), HDBG_OK);
+    use_port(k, 10);
+    pid_t child = fork();
+    if (child == 0) {
+        k->ops->port_create(k->context, 1, "the child's");
+        int is_told = hdbg_kernel_record_status(k) == HDBG_NOT_ALLOWED;
+        hdbg_kernel_destroy(k);
+        _exit(is_told ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    use_port(k, 10);
+    assert_int_equal(hdbg_kernel_record_status(k), HDBG_OK);
+    hdbg_kernel_destroy(k);
+    hdbg_mock_destroy(mock);
+    uint8_t *bytes = read_whole(file_in(state, "a"), &size);
+    assert_int_equal(read_all(bytes, size, &calls, error, sizeof error), HDBG_BAD_INDEX);
+    assert_int_equal(calls, 42);
+    free(bytes);
+}
+
 /* ---- damage ---- */
 
 static void each_length_that_a_recording_is_cut_to_is_told(void **state)
@@ -269,8 +301,8 @@ static void ten_thousand_mutants_are_told_from_the_recording(void **state)
     uint32_t seed = 7;
     uint8_t *bytes = recorded_program(state, &size), *mutant = malloc(size);
     assert_int_equal(read_all(bytes, size, &whole, error, sizeof error), HDBG_BAD_INDEX);
-    int told = 0;
-    for (int i = 0; i < MUTANTS; i++) {
+    int told = 0, count = mutants(MUTANTS);
+    for (int i = 0; i < count; i++) {
         memcpy(mutant, bytes, size);
         size_t changed = mutate(mutant, size, &seed);
         if (changed == size && memcmp(mutant, bytes, size) == 0)
@@ -281,7 +313,7 @@ static void ten_thousand_mutants_are_told_from_the_recording(void **state)
         assert_true(calls <= whole && strlen(error) > 20);
         told++;
     }
-    assert_true(told > MUTANTS * 8 / 10);
+    assert_true(told > count * 8 / 10);
     free(mutant);
     free(bytes);
 }
@@ -337,6 +369,7 @@ int main(void)
         TEST(a_file_that_cannot_be_made_is_an_error_with_its_name),
         TEST(a_full_disk_ends_the_recording_and_not_the_program),
         TEST(a_recording_of_a_killed_program_has_all_that_had_happened),
+        TEST(a_child_of_fork_leaves_the_recording_alone),
         TEST(each_length_that_a_recording_is_cut_to_is_told),
         TEST(ten_thousand_mutants_are_told_from_the_recording),
         TEST(damage_is_told_with_its_place),

@@ -4,6 +4,7 @@
  * The symbol of one address, found without reading all symbols of its file: always the same one.
  */
 #include "inspect/symbols.h"
+#include "unit/mutants.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -200,7 +201,7 @@ static void mutants_have_the_same_symbols_or_none_that_are_found_so(void **state
     size_t size = fread(original, 1, ROOM, file);
     fclose(file);
     assert_in_range(size, 4096, ROOM - 1);
-    for (int i = 0; i < MUTANTS; i++) {
+    for (int i = 0; i < mutants(MUTANTS); i++) {
         const char *path = in_folder("mutant");
         write_mutant(path, original, size, &seed);
         symbol_table *whole = symbol_table_load(path, &kPaths);

@@ -226,6 +226,64 @@ static void they_are_visited_by_their_numbers(void **state)
     end_world(w, &libroot);
 }
 
+/* What a visitor asks for itself. */
+static int ask_meanwhile(void *context, const hdbg_syscall *call)
+{
+    hdbg_team *team = context;
+    hdbg_syscall same = {.size = sizeof same};
+    assert_ok(hdbg_syscall_get(team, (uint32_t)call->number, &same));
+    assert_string_equal(same.name, call->name);
+    assert_int_equal(hdbg_syscall_find(team, call->name), call->number);
+    return call->number == 2600 ? 0 : strcmp(hdbg_syscall_name(team, 2600), "_kern_last");
+}
+
+static void a_visitor_may_ask_for_calls(void **state)
+{
+    (void)state;
+    root libroot;
+    world *w = make_world(&kProcessors[1], &libroot, kNames, kNumbers, NAMES);
+    assert_ok(hdbg_syscalls_visit(w->team, ask_meanwhile, w->team));
+    end_world(w, &libroot);
+}
+
+/* The list of a kernel that was built for an earlier version: without results, and something else there. */
+static const hdbg_syscall *earlier_call(void *context, int32_t arch, uint32_t index)
+{
+    static const hdbg_syscall kCall = {.size = offsetof(hdbg_syscall, result),
+                                       .name = "early",
+                                       .number = 5,
+                                       .groups = HDBG_SYSCALL_FILE,
+                                       .result = 77};
+    (void)context;
+    (void)arch;
+    return index == 5 ? &kCall : NULL;
+}
+
+static int take_call(void *context, const hdbg_syscall *call)
+{
+    memcpy(context, call, sizeof *call);
+    return 0;
+}
+
+static void no_more_is_taken_of_a_kernels_call_than_it_has(void **state)
+{
+    world *w = *state;
+    const hdbg_kernel_ops *before = w->kernel->ops;
+    hdbg_kernel_ops ops = *before;
+    hdbg_syscall call = {.size = sizeof call}, visited = {0};
+    ops.syscall = earlier_call;
+    w->kernel->ops = &ops;
+    assert_ok(hdbg_syscall_get(w->team, 5, &call));
+    assert_string_equal(call.name, "early");
+    assert_int_equal(call.groups, HDBG_SYSCALL_FILE);
+    assert_int_equal(call.result, 0);
+    assert_ok(hdbg_syscalls_visit(w->team, take_call, &visited));
+    assert_int_equal(visited.size, sizeof visited);
+    assert_int_equal(visited.number, 5);
+    assert_int_equal(visited.result, 0);
+    w->kernel->ops = before;
+}
+
 /* Numbers from the team, arguments from the native kernel's list. */
 static void haikus_calls_have_their_arguments(void **state)
 {
@@ -388,6 +446,9 @@ int main(void)
         cmocka_unit_test(numbers_are_read_from_each_processors_functions),
         cmocka_unit_test(a_call_is_found_without_its_prefix_and_others_are_not),
         cmocka_unit_test(they_are_visited_by_their_numbers),
+        cmocka_unit_test(a_visitor_may_ask_for_calls),
+        cmocka_unit_test_setup_teardown(no_more_is_taken_of_a_kernels_call_than_it_has, world_setup,
+                                        world_teardown),
         cmocka_unit_test(haikus_calls_have_their_arguments),
         cmocka_unit_test(haikus_list_is_in_order_and_refers_to_what_is_there),
         cmocka_unit_test(a_function_of_that_name_that_makes_no_call_is_none),

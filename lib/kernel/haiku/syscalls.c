@@ -18,9 +18,9 @@ enum {
     I = HDBG_SYSCALL_IPC
 };
 
-#define ARGUMENT(kind, flags, length)                                                                        \
+#define ARGUMENT(what, bits, counted_by)                                                                     \
     {                                                                                                        \
-        HDBG_ARGUMENT_##kind, flags, length, 0, NULL, NULL, -1, 0, 0                                         \
+        .kind = HDBG_ARGUMENT_##what, .flags = bits, .length = counted_by, .condition = -1                   \
     }
 #define PLAIN(kind)      ARGUMENT(kind, 0, -1)
 #define FD               PLAIN(DESCRIPTOR)

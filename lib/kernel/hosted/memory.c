@@ -15,7 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { BREAKPOINT = 0xcc, PAGE = 4096, PIECE = 1 << 20, TRIES = 5 };
+enum { BREAKPOINT = 0xcc, PAGE = 4096, PIECE = 1 << 20, TRIES = 100 };
 
 /* A breakpoint within what is read. */
 typedef struct patch {

@@ -22,26 +22,22 @@ struct kernel_sigaction {
     uint64_t sa_handler_, sa_flags_, sa_restorer_, sa_mask_;
 };
 
-#define FIELD(type, member, kind)                                                                            \
+#define AT_NAMED(called, at, size, what, values)                                                             \
     {                                                                                                        \
-#member, offsetof(type, member), sizeof(((type *)0)->member), HDBG_ARGUMENT_##kind, NULL             \
+        .name = called, .offset = at, .bytes = size, .kind = HDBG_ARGUMENT_##what,                           \
+        .names = hosted_values_##values                                                                      \
     }
-#define NAMED(type, member, kind, values)                                                                    \
+#define AT(called, at, size, what)                                                                           \
     {                                                                                                        \
-#member, offsetof(type, member), sizeof(((type *)0)->member), HDBG_ARGUMENT_##kind,                  \
-            hosted_values_##values                                                                           \
+        .name = called, .offset = at, .bytes = size, .kind = HDBG_ARGUMENT_##what                            \
     }
-#define AT(name, offset, bytes, kind)                                                                        \
-    {                                                                                                        \
-        name, offset, bytes, HDBG_ARGUMENT_##kind, NULL                                                      \
-    }
-#define AT_NAMED(name, offset, bytes, kind, values)                                                          \
-    {                                                                                                        \
-        name, offset, bytes, HDBG_ARGUMENT_##kind, hosted_values_##values                                    \
-    }
+#define SIZE_IN(type, member)     sizeof(((type *)0)->member)
+#define FIELD(type, member, what) AT(#member, offsetof(type, member), SIZE_IN(type, member), what)
+#define NAMED(type, member, what, values)                                                                    \
+    AT_NAMED(#member, offsetof(type, member), SIZE_IN(type, member), what, values)
 #define END                                                                                                  \
     {                                                                                                        \
-        NULL, 0, 0, 0, NULL                                                                                  \
+        .name = NULL                                                                                         \
     }
 
 const hdbg_field hosted_fields_stat[] = {NAMED(struct stat, st_mode, MODE, file_type),

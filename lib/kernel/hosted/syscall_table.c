@@ -21,9 +21,10 @@ enum {
     TMPFILE = 020000000 /* O_TMPFILE's own bit */
 };
 
-#define ARGUMENT(kind, flags, length, bytes, names, fields)                                                  \
+#define ARGUMENT(what, bits, counted_by, size, named, members)                                               \
     {                                                                                                        \
-        HDBG_ARGUMENT_##kind, flags, length, bytes, names, fields, -1, 0, 0                                  \
+        .kind = HDBG_ARGUMENT_##what, .flags = bits, .length = counted_by, .bytes = size, .names = named,    \
+        .fields = members, .condition = -1                                                                   \
     }
 #define PLAIN(kind)                    ARGUMENT(kind, 0, -1, 0, NULL, NULL)
 #define FD                             PLAIN(DESCRIPTOR)
@@ -57,7 +58,7 @@ enum {
 /* There only if some of an argument's bits are set. */
 #define MODE_IF(which, bits)                                                                                 \
     {                                                                                                        \
-        HDBG_ARGUMENT_MODE, 0, -1, 0, NULL, NULL, which, 0, bits                                             \
+        .kind = HDBG_ARGUMENT_MODE, .length = -1, .condition = which, .condition_bits = bits                 \
     }
 
 #define COUNT(...) (sizeof((const hdbg_argument[]){__VA_ARGS__}) / sizeof(hdbg_argument))

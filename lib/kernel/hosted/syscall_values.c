@@ -33,25 +33,16 @@
 #include <unistd.h>
 
 /* One of several; bits; one of several in some bits. NUMBER: what headers call otherwise, or not at all. */
-#define ONE(name)                                                                                            \
+#define NUMBER(called, number, bits)                                                                         \
     {                                                                                                        \
-#name, (uint64_t)(name), 0                                                                           \
+        .name = called, .value = number, .mask = bits                                                        \
     }
-#define BITS(name)                                                                                           \
-    {                                                                                                        \
-#name, (uint32_t)(name), (uint32_t)(name)                                                            \
-    }
-#define PART(name, mask)                                                                                     \
-    {                                                                                                        \
-#name, (uint32_t)(name), mask                                                                        \
-    }
-#define NUMBER(name, value, mask)                                                                            \
-    {                                                                                                        \
-        name, value, mask                                                                                    \
-    }
+#define ONE(constant)        NUMBER(#constant, (uint64_t)(constant), 0)
+#define BITS(constant)       NUMBER(#constant, (uint32_t)(constant), (uint32_t)(constant))
+#define PART(constant, bits) NUMBER(#constant, (uint32_t)(constant), bits)
 #define END                                                                                                  \
     {                                                                                                        \
-        NULL, 0, 0                                                                                           \
+        .name = NULL                                                                                         \
     }
 
 const hdbg_value_name hosted_values_at_directory[] = {ONE(AT_FDCWD), END};

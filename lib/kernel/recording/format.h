@@ -86,7 +86,9 @@ enum operation_trait {
     TRAIT_WAITS = 1,   /* may wait for others: returns only when all that had returned before it have */
     TRAIT_CLOCK = 2,   /* the clock: may be looked at more or less often */
     TRAIT_MESSAGE = 4, /* its bytes are a message, behind the code */
-    TRAIT_KEPT = 8     /* what comes out is valid as long as the kernel */
+    TRAIT_KEPT = 8,    /* what comes out is valid as long as the kernel */
+    TRAIT_NAMES = 16,  /* its structs and their texts are never missing where it has not failed */
+    TRAIT_WHETHER = 32 /* answers yes or no, and has no errors */
 };
 
 enum { OPERATION_ITEMS = 7 };
@@ -95,7 +97,8 @@ typedef struct operation {
     uint8_t number; /* in files */
     uint8_t traits;
     uint8_t count;
-    uint16_t place; /* of its function in hdbg_kernel_ops */
+    uint8_t result_size; /* of the integer that it returns */
+    uint16_t place;      /* of its function in hdbg_kernel_ops */
     const char *name;
     item items[OPERATION_ITEMS];
 } operation;
@@ -156,6 +159,8 @@ typedef struct values {
 void values_init(values *list);
 void values_free(values *list);
 value *values_add(values *list, const item *item, enum value_kind kind);
+/* The first value of an argument; NULL if there is none. */
+const value *values_find(const values *list, const item *item);
 
 /* Lists what goes into a call (WAY_IN) or comes out of it. `arguments` are the addresses of the parameters.
  */

@@ -89,7 +89,7 @@
     OP(36, team_threads, int64_t, 0, (hdbg_team_id, team, SIGNED, IN, none),                                 \
        (hdbg_thread_id *, threads, FOUND, OUT, id), (size_t, capacity, UNSIGNED, IN, none))                  \
     OP(37, debug_team, int64_t, 0, (hdbg_team_id, team, SIGNED, IN, none))                                   \
-    OP(38, next_symbol, hdbg_status, TRAIT_KEPT, (hdbg_team_id, team, SIGNED, IN, none),                     \
+    OP(38, next_symbol, hdbg_status, TRAIT_KEPT | TRAIT_NAMES, (hdbg_team_id, team, SIGNED, IN, none),       \
        (hdbg_image_id, image, SIGNED, IN, none), (int64_t *, cookie, NUMBER, BOTH, int64_t),                 \
        (hdbg_kernel_symbol *, symbol, STRUCT, OUT, hdbg_kernel_symbol))                                      \
     OP(39, next_pages, hdbg_status, 0, (hdbg_team_id, team, SIGNED, IN, none),                               \
@@ -115,7 +115,7 @@
     OP(49, step_range, hdbg_status, 0, (hdbg_team_id, team, SIGNED, IN, none),                               \
        (hdbg_thread_id, thread, SIGNED, IN, none), (uint32_t, how, UNSIGNED, IN, none),                      \
        (hdbg_address, low, HEX, IN, none), (hdbg_address, high, HEX, IN, none))                              \
-    OP(50, shares_memory, int, 0, (hdbg_team_id, team, SIGNED, IN, none),                                    \
+    OP(50, shares_memory, int, TRAIT_WHETHER, (hdbg_team_id, team, SIGNED, IN, none),                        \
        (hdbg_team_id, other, SIGNED, IN, none))                                                              \
     OP(51, trace_team, hdbg_status, 0, (hdbg_team_id, team, SIGNED, IN, none),                               \
        (const hdbg_trace_options *, options, STRUCT, IN, hdbg_trace_options))
@@ -128,14 +128,14 @@
     OP(12, descriptor_force, hdbg_status, 0, (int, descriptor, SIGNED, TOLD, none),                          \
        (int, readable, SIGNED, IN, none))                                                                    \
     OP(13, descriptor_close, int, 0, (int, descriptor, SIGNED, TOLD, none))                                  \
-    OP(23, has_default_debugger, int, 0, (int, nothing, NOTHING, IN, none))                                  \
+    OP(23, has_default_debugger, int, TRAIT_WHETHER, (int, nothing, NOTHING, IN, none))                      \
     OP(35, team_details, hdbg_status, 0, (hdbg_team_id, team, SIGNED, IN, none),                             \
        (int32_t, kind, SIGNED, IN, none), (recorded_detail *, details, LIST, OUT, recorded_detail),          \
        (size_t, count, NOTHING, IN, none))                                                                   \
-    OP(40, core_notes, hdbg_status, 0, (hdbg_team_id, team, SIGNED, IN, none),                               \
+    OP(40, core_notes, hdbg_status, TRAIT_NAMES, (hdbg_team_id, team, SIGNED, IN, none),                     \
        (const hdbg_core_thread *, threads, LIST, IN, hdbg_core_thread), (size_t, count, UNSIGNED, IN, none), \
        (recorded_note *, notes, LIST, OUT, recorded_note), (size_t, note_count, NOTHING, IN, none))          \
-    OP(44, tls_address, hdbg_status, 0, (hdbg_thread_id, thread, SIGNED, IN, none),                          \
+    OP(44, tls_address, hdbg_status, TRAIT_NAMES, (hdbg_thread_id, thread, SIGNED, IN, none),                \
        (const hdbg_image_info *, image, STRUCT, IN, hdbg_image_info), (uint64_t, offset, HEX, IN, none),     \
        (recorded_symbol *, symbols, LIST, OUT, recorded_symbol), (size_t, count, NOTHING, IN, none),         \
        (hdbg_address *, address, PLACE, OUT, hdbg_address))

@@ -70,7 +70,7 @@ static void expand(char *to, size_t size, const char *path)
 hdbg_status output_open(output *out, const char *path)
 {
     char name[sizeof out->path - 16];
-    *out = (output){.fd = -1, .page = (uint64_t)sysconf(_SC_PAGESIZE)};
+    *out = (output){.fd = -1, .process = (int32_t)getpid(), .page = (uint64_t)sysconf(_SC_PAGESIZE)};
     if (strlen(path) + 32 > sizeof name)
         return hdbg_fail(HDBG_NAME_TOO_LONG, "cannot record: the name of the file is too long");
     expand(name, sizeof name, path);
@@ -131,6 +131,11 @@ uint8_t *output_room(output *out, size_t size)
 {
     if (out->status != HDBG_OK)
         return NULL;
+    if (getpid() != out->process) {
+        out->status = HDBG_NOT_ALLOWED;
+        snprintf(out->error, sizeof out->error, "cannot write the recording: it is the parent process's");
+        return NULL;
+    }
     if (out->window == NULL || out->used + size > out->window_at + out->window_size) {
         if (move_window(out, size) != HDBG_OK)
             return NULL;
@@ -150,7 +155,7 @@ void output_close(output *out)
     if (out->fd < 0)
         return;
     unmap(out);
-    if (ftruncate(out->fd, (off_t)out->used) != 0)
+    if (getpid() == out->process && ftruncate(out->fd, (off_t)out->used) != 0)
         fail(out, errno, "end");
     close(out->fd);
     out->fd = -1;

@@ -265,3 +265,59 @@ void parse_values(reader *r, call *one, references *known, enum item_way way)
     parser p = {.r = r, .one = one, .known = known};
     parse_all(&p, way);
 }
+
+/* ---- what has to fit together ---- */
+
+enum { FOUND_MAX = 1 << 20 /* so many more than it could give may a call have found */ };
+
+static bool is_result_wrong(const call *one)
+{
+    if (one->op->traits & TRAIT_CLOCK)
+        return false;
+    return one->result < INT32_MIN || (one->op->result_size == sizeof(int32_t) && one->result > INT32_MAX);
+}
+
+/* A list of the caller's comes out as long as it went in; of what is found there may be more than was given.
+ */
+static bool is_count_wrong(const call *one, const item *what)
+{
+    const value *out = values_find(&one->out, what);
+    if (out == NULL)
+        return false;
+    if (what->kind == ITEM_FOUND)
+        return one->result - (out->integer > 0 ? out->integer : 0) > FOUND_MAX;
+    const value *in = what->kind == ITEM_LIST ? values_find(&one->in, what) : NULL;
+    return in != NULL && in->integer != out->integer;
+}
+
+/* Bytes in a struct are as many as the number behind them says. */
+static bool is_size_wrong(const values *list, size_t at)
+{
+    const value *v = &list->all[at];
+    bool is_field = v->kind == VALUE_BYTES && v->item->kind == ITEM_BYTES && v->level > 0;
+    return is_field && (at + 1 == list->count || (uint64_t)v[1].integer != v->size);
+}
+
+static bool is_missing(const value *v)
+{
+    return (v->kind == VALUE_TEXT && v->item->kind == ITEM_TEXT && v->bytes == NULL) ||
+           (v->kind == VALUE_PRESENT && v->item->kind == ITEM_STRUCT && v->integer == 0);
+}
+
+void parse_check(reader *r, const call *one)
+{
+    if (r->wrong != NULL)
+        return;
+    if (is_result_wrong(one))
+        reader_wrong(r, "it returned what such a call cannot");
+    for (size_t i = 0; i < one->op->count; i++) {
+        if (is_count_wrong(one, &one->op->items[i]))
+            reader_wrong(r, "it found more than there can be, or a list became another");
+    }
+    for (size_t i = 0; i < one->out.count; i++) {
+        if (is_size_wrong(&one->out, i))
+            reader_wrong(r, "bytes are not as many as it says");
+        if ((one->op->traits & TRAIT_NAMES) && is_missing(&one->out.all[i]))
+            reader_wrong(r, "a name that has to be there is missing");
+    }
+}

@@ -178,6 +178,7 @@ static void parse_call(hdbg_recording *recording, reader *r, call *one)
     if (one->result < 0)
         one->error = reader_text(r, &one->error_size);
     parse_values(r, one, &recording->references, WAY_OUT);
+    parse_check(r, one);
 }
 
 hdbg_status recording_read(hdbg_recording *recording, call **result)

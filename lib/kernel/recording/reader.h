@@ -28,5 +28,7 @@ int64_t reader_signed(reader *r);
 const uint8_t *reader_text(reader *r, size_t *size);
 /* The values that went into a call, or came out of it, as values_take() lists them. */
 void parse_values(reader *r, call *one, references *known, enum item_way way);
+/* Whether what a call tells fits together: who it is played to believes it as the kernel's own word. */
+void parse_check(reader *r, const call *one);
 
 #endif /* HDBG_KERNEL_RECORDING_READER_H */

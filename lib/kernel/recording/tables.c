@@ -244,6 +244,7 @@ typedef char none, id, address;
     [number] = {number,                                                                                      \
                 traits,                                                                                      \
                 EACH_COUNT(__VA_ARGS__, 7, 6, 5, 4, 3, 2, 1, 0),                                             \
+                sizeof(result),                                                                              \
                 offsetof(hdbg_kernel_ops, name),                                                             \
                 #name,                                                                                       \
                 {EACH(ITEM, __VA_ARGS__)}},

@@ -62,6 +62,14 @@ static void add_quoted(text *to, const uint8_t *bytes, size_t size, bool json)
     format_text_add(to, "\"");
 }
 
+/* Words, with what a terminal could take for orders made visible, as in values. */
+static void add_words(text *to, const void *words, size_t size)
+{
+    const uint8_t *bytes = words;
+    for (size_t i = 0; i < size; i++)
+        format_text_add(to, bytes[i] >= 0x20 && bytes[i] < 0x7f ? "%c" : "\\x%02x", bytes[i]);
+}
+
 static void add_hex(text *to, const uint8_t *bytes, size_t size)
 {
     static const char kDigits[] = "0123456789abcdef";
@@ -150,10 +158,15 @@ void call_text(const call *one, bool with_result, const char *meaning, text *to)
         add_result(to, one);
         values_text(&one->out, !has_meaning, to);
     }
-    if (has_meaning)
-        format_text_add(to, "  %s", meaning);
-    if (with_result && one->result < 0 && one->error_size > 0)
-        format_text_add(to, "  (%.*s)", (int)one->error_size, (const char *)one->error);
+    if (has_meaning) {
+        format_text_add(to, "  ");
+        add_words(to, meaning, strlen(meaning));
+    }
+    if (with_result && one->result < 0 && one->error_size > 0) {
+        format_text_add(to, "  (");
+        add_words(to, one->error, one->error_size);
+        format_text_add(to, ")");
+    }
 }
 
 /* ---- JSON ---- */

@@ -45,6 +45,15 @@ value *values_add(values *list, const item *one, enum value_kind kind)
     return added;
 }
 
+const value *values_find(const values *list, const item *one)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->all[i].item == one)
+            return &list->all[i];
+    }
+    return NULL;
+}
+
 /* ---- taking ---- */
 
 /* Where a struct is taken from: as much of it as the caller knows. */

@@ -116,11 +116,29 @@ static void *load_pointer(const void *from)
     return pointer;
 }
 
+/* Nothing was recorded, for nobody had asked for it: who asks now sees zeros, not what was there before. */
+static void give_nothing(const item *one, uint8_t *to)
+{
+    size_t size = one->size, kept = 0;
+    if (one->kind == ITEM_STRUCT) {
+        size = one->type->size;
+        if (one->type->has_size) {
+            kept = sizeof size;
+            memcpy(&size, to, sizeof size);
+        }
+    }
+    if (size > kept)
+        memset(to + kept, 0, size - kept);
+}
+
 static void give_pointed(giver *g, const item *one, uint8_t *to)
 {
     uint8_t ignored[8];
-    if (next(g)->integer == 0)
+    if (next(g)->integer == 0) {
+        if (to != NULL && one->way == WAY_OUT)
+            give_nothing(one, to);
         return;
+    }
     if (one->kind == ITEM_STRUCT && to != NULL) {
         give_to_struct(g, one->type, to);
     } else if (one->kind == ITEM_STRUCT) {

@@ -312,6 +312,29 @@ void play_begin(turn *t, hdbg_player *player, uint8_t number, const void *const 
     values_free(&came);
 }
 
+/* A call's result, which is no more than what the caller is given: it goes by that. What it is to be told of
+ * beyond its room is more than the room. */
+static int64_t fitting_result(const call *one, const void *const *arguments)
+{
+    int64_t result = one->result;
+    for (size_t i = 0; i + 1 < one->op->count && result > 0; i++) {
+        const item *what = &one->op->items[i];
+        bool is_bytes = what->kind == ITEM_BYTES && what->way == WAY_OUT;
+        if (!is_bytes && what->kind != ITEM_FOUND)
+            continue;
+        const value *v = values_find(&one->out, what);
+        int64_t given = v == NULL ? 0 : is_bytes ? (int64_t)v->size : v->integer > 0 ? v->integer : 0;
+        size_t room;
+        memcpy(&room, arguments[i + 1], sizeof room);
+        bool is_beyond = (uint64_t)result > room;
+        if (is_bytes && is_beyond)
+            result = (int64_t)room;
+        if (result > given && (is_bytes || !is_beyond))
+            result = given;
+    }
+    return result;
+}
+
 int64_t play_end(turn *t)
 {
     hdbg_player *player = t->player;
@@ -320,7 +343,7 @@ int64_t play_end(turn *t)
     if (player->diverged != NULL || one == NULL) {
         hdbg_kernel_fail(HDBG_NUB_LOST, "%s", player->diverged != NULL ? player->diverged : "out of memory");
         pthread_mutex_unlock(&player->lock);
-        return HDBG_NUB_LOST;
+        return t->op->traits & TRAIT_WHETHER ? 0 : HDBG_NUB_LOST;
     }
     /* Calls of its callbacks that were not made. */
     for (call *inner = player->first, *next; inner != NULL && inner != one; inner = next) {
@@ -340,7 +363,7 @@ int64_t play_end(turn *t)
     pthread_mutex_unlock(&player->lock);
 
     give_values(one, t->arguments);
-    int64_t result = one->result;
+    int64_t result = fitting_result(one, t->arguments);
     if (result < 0 && result >= INT32_MIN && one->error_size > 0)
         hdbg_kernel_fail((hdbg_status)result, "%.*s", (int)one->error_size, (const char *)one->error);
     if (one->op->traits & TRAIT_KEPT) {

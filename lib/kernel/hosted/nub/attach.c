@@ -235,6 +235,9 @@ static hdbg_status install(team *self, debugger *by, const nub_request *request,
     fds[0] = dup(self->nub_writer);
     fds[1] = dup(self->journal_fd);
     if (fds[0] < 0 || fds[1] < 0) {
+        if (fds[0] >= 0)
+            close(fds[0]);
+        fds[0] = fds[1] = -1;
         attach_end(self);
         return HDBG_NO_MEMORY;
     }
@@ -355,8 +358,12 @@ hdbg_status attach_install(debugger *by, const nub_request *request, nub_reply *
         return HDBG_BAD_VALUE;
     }
     *later = !t->debugger && t->unsettled_count > 0;
-    if (!*later)
-        return install(t, by, request, reply, fds);
+    if (!*later) {
+        status = install(t, by, request, reply, fds);
+        if (status != HDBG_OK && !team_is_wanted(t))
+            team_let_go(t);
+        return status;
+    }
     wait_to_install(t, by, request);
     return HDBG_OK;
 }
